@@ -1,0 +1,174 @@
+"""Measure dockwright as its users meet it: whole processes, from start to exit.
+
+    python -m benchmarks.measure [--only render|quickstart]… [--engine buildah|buildkit]… [--runs N]
+
+Prints a table on stderr and JSON on stdout. Nothing is asserted: these are numbers to read, not
+tests. Every build starts from nothing (own caches, own container storage, own BuildKit) in a
+temporary directory; what stays warm is only what is outside, such as a mirror.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCKWRIGHT = str(Path(sys.executable).with_name("dockwright"))
+RENDER = (DOCKWRIGHT, "render", "--framework", "none", "--device", "cpu", "--engine", "buildkit")
+BUILD = (DOCKWRIGHT, "build", "--config", str(ROOT / "examples" / "quickstart.toml"), "--json")
+EDIT = ("--nats-provider", "wheel")
+ENGINES = ("buildah", "buildkit")
+
+Row = dict[str, Any]
+
+
+def timed(argv: Sequence[str], env: Mapping[str, str]) -> tuple[float, str]:
+    """Run a command; return its seconds and its standard output. Show why when it fails."""
+    start = time.perf_counter()
+    done = subprocess.run(argv, env=env, capture_output=True, text=True, check=False)
+    seconds = time.perf_counter() - start
+    if done.returncode:
+        sys.exit(f"error: {' '.join(argv)} exited {done.returncode}\n{done.stderr[-4000:]}")
+    return seconds, done.stdout
+
+
+def median_ms(argv: Sequence[str], env: Mapping[str, str], runs: int) -> float:
+    """Milliseconds of the median run. The first one, which writes bytecode, does not count."""
+    timed(argv, env)
+    return statistics.median(timed(argv, env)[0] for _ in range(runs)) * 1000
+
+
+def render(runs: int) -> list[Row]:
+    """Process start to rendered text, and what of it is the interpreter's own start."""
+    env = dict(os.environ)
+    bare = median_ms((sys.executable, "-c", "pass"), env, runs)
+    text = median_ms(RENDER, env, runs)
+    return [
+        {"what": "bare python start", "ms": round(bare, 1), "runs": runs},
+        {
+            "what": "start to rendered text",
+            "ms": round(text, 1),
+            "runs": runs,
+            "times_bare_python": round(text / bare, 2),
+        },
+    ]
+
+
+def quickstart(engine: str) -> list[Row]:
+    """Cold, unchanged, and with one parameter of one component changed."""
+    rows: list[Row] = []
+    with isolated(engine) as env:
+        for what, extra in (("cold", ()), ("unchanged", ()), (f"edit: {' '.join(EDIT)}", EDIT)):
+            say(f"quickstart, {engine}, {what} …")
+            seconds, output = timed((*BUILD, "--engine", engine, *extra), env)
+            result = json.loads(output)
+            states: dict[str, list[str]] = {}
+            for stage in result["stages"]:
+                states.setdefault(stage["state"], []).append(stage["name"])
+            rows.append(
+                {
+                    "what": what,
+                    "engine": engine,
+                    "seconds": round(seconds, 2),
+                    "image_bytes": result["image"]["size"],
+                    "layers": len(result["image"]["layers"]),
+                    "checks": len(result["checks"]),
+                    "stages": states,
+                }
+            )
+    return rows
+
+
+@contextmanager
+def isolated(engine: str) -> Iterator[dict[str, str]]:
+    """Give an environment in which nothing was ever built, and remove what is built in it."""
+    scratch = Path(tempfile.mkdtemp(prefix="dockwright-benchmark-"))
+    env = dict(os.environ)
+    for variable in ("XDG_CACHE_HOME", "XDG_STATE_HOME"):
+        env[variable] = str(scratch / variable.lower())
+    try:
+        if engine == "buildkit":
+            # Installing it is not part of what is measured; it is found in the usual cache.
+            from tests.engines import buildkitd
+
+            with buildkitd.running(root=scratch / "buildkit") as daemon:
+                yield env | daemon.env
+        else:
+            storage = scratch / "storage.conf"
+            storage.write_text(
+                "[storage]\n"
+                'driver = "overlay"\n'
+                f'graphroot = "{scratch / "containers"}"\n'
+                f'runroot = "{scratch / "containers-run"}"\n'
+            )
+            yield env | {"CONTAINERS_STORAGE_CONF": str(storage)}
+    finally:
+        remove(scratch)
+
+
+def remove(scratch: Path) -> None:
+    """Delete the directory with the mounts that an engine left in it, innermost first."""
+    points = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+    for point in reversed(points):
+        if Path(point).is_relative_to(scratch):
+            subprocess.run(["umount", "--lazy", point], check=False)
+    shutil.rmtree(scratch, ignore_errors=True)
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Show the rows for people: times on the right, what explains them after it."""
+    lines = []
+    for row in rows:
+        if "ms" in row:
+            value = f"{row['ms']:.1f} ms"
+            ratio = row.get("times_bare_python")
+            notes = f"{ratio} × bare python" if ratio else ""
+        else:
+            value = f"{row['seconds']:.1f} s"
+            counts = [f"{len(names)} {state}" for state, names in row["stages"].items()]
+            notes = f"stages: {', '.join(counts)}; {row['image_bytes'] / 1e6:.0f} MB"
+        what = " ".join(filter(None, ("quickstart" * ("engine" in row), row.get("engine"))))
+        lines.append(f"{what:<20}  {row['what']:<28}  {value:>9}  {notes}".rstrip())
+    return "\n".join(lines)
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--only", action="append", choices=("render", "quickstart"), default=[])
+    parser.add_argument("--engine", action="append", choices=ENGINES, default=[])
+    parser.add_argument("--runs", type=int, default=20, help="runs of short commands (default 20)")
+    options = parser.parse_args()
+
+    rows: list[Row] = []
+    if "render" in (options.only or ["render"]):
+        rows += render(options.runs)
+    if "quickstart" in (options.only or ["quickstart"]):
+        for engine in options.engine or ENGINES:
+            rows += quickstart(engine)
+    say(table(rows))
+    machine = {
+        "cores": os.cpu_count(),
+        "arch": platform.machine(),
+        "python": sys.version.split()[0],
+    }
+    print(json.dumps({"machine": machine, "rows": rows}, indent=2))
+
+
+if __name__ == "__main__":
+    main()

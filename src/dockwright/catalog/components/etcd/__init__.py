@@ -1,0 +1,52 @@
+"""etcd: the key-value store in which Dynamo's processes find each other."""
+
+from __future__ import annotations
+
+from dockwright.catalog import choices
+from dockwright.catalog.scripts import script
+from dockwright.model.check import Check
+from dockwright.model.plan import Tag
+from dockwright.model.recipe import Component, Context, Provider, Runtime
+
+ETCD_PACKAGE_VERSION = choices.package_version("etcd")
+PREFIX = "/usr/local/bin/etcd"
+
+
+def checks(_: Context) -> tuple[Check, ...]:
+    """Server and client start."""
+    return (
+        Check(
+            component="etcd",
+            name="etcd --version",
+            kind="run",
+            args={"argv": [f"{PREFIX}/etcd", "--version"], "expect": r"etcd Version: 3\."},
+        ),
+        Check(
+            component="etcd",
+            name="etcdctl version",
+            kind="run",
+            args={"argv": [f"{PREFIX}/etcdctl", "version"], "expect": r"etcdctl version: 3\."},
+        ),
+    )
+
+
+COMPONENT = Component(
+    name="etcd",
+    summary="distributed key-value store",
+    licence="Apache-2.0",
+    homepage="https://github.com/etcd-io/etcd",
+    providers={
+        "package": Provider(
+            summary="the distribution's packages etcd-server and etcd-client",
+            script=script(__file__, "package.sh"),
+            env=lambda context: {
+                "PREFIX": PREFIX,
+                "VERSION": context.params[ETCD_PACKAGE_VERSION],
+            },
+            tags=(Tag.NETWORK,),
+        )
+    },
+    outputs=(PREFIX,),
+    runtime=Runtime(path=(PREFIX,)),
+    checks=checks,
+)

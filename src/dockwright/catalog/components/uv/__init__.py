@@ -1,0 +1,41 @@
+"""uv: resolves and installs the Python stacks; also in the image, for its users."""
+
+from __future__ import annotations
+
+from dockwright.catalog.scripts import lock, script
+from dockwright.model.check import Check
+from dockwright.model.plan import Tag
+from dockwright.model.recipe import Component, Context, Provider
+from dockwright.model.values import Family
+
+
+def checks(_: Context) -> tuple[Check, ...]:
+    """Both programs start."""
+    return tuple(
+        Check(
+            component="uv",
+            name=f"{program} --version",
+            kind="run",
+            args={"argv": [f"/usr/bin/{program}", "--version"], "expect": r"uvx? [0-9]+\."},
+        )
+        for program in ("uv", "uvx")
+    )
+
+
+COMPONENT = Component(
+    name="uv",
+    summary="Python package installer",
+    licence="MIT OR Apache-2.0",
+    homepage="https://github.com/astral-sh/uv",
+    providers={
+        "wheel": Provider(
+            summary="the hash-locked wheel of the Python package index",
+            script=script(__file__, "wheel.sh"),
+            packages={Family.APT: ("python3-pip-whl",)},
+            env=lambda _: {"PREFIX": "/usr", "REQUIREMENTS": lock("uv.txt")},
+            tags=(Tag.NETWORK, Tag.PYTHON),
+        )
+    },
+    outputs=("/usr/bin/uv", "/usr/bin/uvx"),
+    checks=checks,
+)

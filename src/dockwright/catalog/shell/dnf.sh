@@ -1,0 +1,6 @@
+# shellcheck shell=bash
+# Installs PACKAGES (words) and cleans the caches.
+# PACKAGES is a word list, made by the planner.
+# shellcheck disable=SC2086
+dnf --assumeyes --setopt=retries=3 install $PACKAGES
+dnf clean all

@@ -1,0 +1,79 @@
+"""Runs the click application and turns every outcome into an exit status."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from types import FrameType
+
+import click
+
+from dockwright.cli.app import app
+from dockwright.errors import DockwrightError, Interrupted, UserError
+
+
+def run(argv: list[str]) -> int:
+    """The exit status of one invocation. A traceback is only for our own defects."""
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        result = app.main(args=argv, prog_name="dockwright", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        return _say(_usage(error))
+    except (click.Abort, KeyboardInterrupt):
+        return _say(Interrupted("interrupted", hint="what was built is kept; run it again"))
+    except DockwrightError as error:
+        return _say(error)
+    except BrokenPipeError:
+        # The reader of our output has left (`| head`); Python would complain once more at exit.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return result if isinstance(result, int) else 0
+
+
+def _terminated(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _usage(error: click.ClickException) -> DockwrightError:
+    hint = "see --help"
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        hint = f"see `{context.command_path} --help`"
+    if isinstance(error, click.NoSuchOption):
+        near = error.possibilities or _near(error, context)
+        if near:
+            hint = f"did you mean {' or '.join(sorted(near)[:3])}?"
+        return UserError(f"unknown option {error.option_name}", hint=hint)
+    message = error.format_message().rstrip(".")
+    return UserError(message[:1].lower() + message[1:], hint=hint)
+
+
+def _near(error: click.NoSuchOption, context: click.Context | None) -> list[str]:
+    from difflib import get_close_matches
+
+    if context is None:
+        return []
+    known = [option for param in context.command.params for option in param.opts]
+    return get_close_matches(error.option_name, known, n=2)
+
+
+def _say(error: DockwrightError) -> int:
+    from dockwright.report.failure import failure_text
+    from dockwright.report.human import style_of
+
+    sys.stdout.flush()
+    style = style_of(sys.stderr, os.environ)
+    sys.stderr.write(failure_text(error, width=_width(), style=style))
+    return error.exit_code
+
+
+def _width() -> int:
+    import shutil
+
+    return min(shutil.get_terminal_size().columns, 120)

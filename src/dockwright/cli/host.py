@@ -1,0 +1,93 @@
+"""What the CLI takes from this host: directories, certificates, proxies. The only reader of os.environ.
+
+Everything is passed on as values; no other package looks at the environment.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+
+from dockwright.engines.api import Secret
+from dockwright.engines.schedule import Places
+from dockwright.planning.names import CA_SECRET, NETWORK_SECRET
+
+CA_VARIABLES = ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "PIP_CERT")
+CA_BUNDLES = (
+    "/etc/ssl/certs/ca-certificates.crt",  # Debian, Ubuntu, Alpine
+    "/etc/pki/tls/certs/ca-bundle.crt",  # Fedora, RHEL, AlmaLinux
+    "/etc/ssl/ca-bundle.pem",  # SUSE
+    "/etc/ssl/cert.pem",  # macOS
+)
+NETWORK_VARIABLES = (
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "FTP_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "ftp_proxy",
+    "all_proxy",
+    "no_proxy",
+    "PIP_INDEX_URL",
+    "PIP_EXTRA_INDEX_URL",
+    "UV_DEFAULT_INDEX",
+    "UV_INDEX",
+    "UV_INDEX_URL",
+    "UV_EXTRA_INDEX_URL",
+)
+"""Variables that are offered to steps with network; they may hold credentials."""
+
+NETWORK_SECRET_VARIABLE = "DOCKWRIGHT_SECRET_NETWORK"
+
+
+def environment() -> Mapping[str, str]:
+    """The environment of this process, as a value."""
+    return dict(os.environ)
+
+
+def places(env: Mapping[str, str]) -> Places:
+    """Cache and state directories, by the XDG rules of the platform."""
+    if "XDG_CACHE_HOME" in env and "XDG_STATE_HOME" in env:
+        cache, state = Path(env["XDG_CACHE_HOME"]), Path(env["XDG_STATE_HOME"])
+        return Places(cache=cache / "dockwright", state=state / "dockwright")
+    from platformdirs import user_cache_path, user_state_path
+
+    return Places(cache=user_cache_path("dockwright"), state=user_state_path("dockwright"))
+
+
+def ca_bundle(env: Mapping[str, str]) -> Path | None:
+    """The certificates that this host trusts, if it says so in one of the usual places."""
+    for candidate in (*(env.get(name, "") for name in CA_VARIABLES), *CA_BUNDLES):
+        if candidate and Path(candidate).is_file():
+            return Path(candidate)
+    return None
+
+
+def network_script(env: Mapping[str, str]) -> str:
+    """Shell that exports the host's proxy and index settings; empty when there are none."""
+    lines = [
+        f"export {name}={shlex.quote(env[name])}\n" for name in NETWORK_VARIABLES if env.get(name)
+    ]
+    return "".join(lines)
+
+
+def secrets(env: Mapping[str, str]) -> tuple[tuple[Secret, ...], dict[str, str]]:
+    """The secrets that steps with network are offered, and the values the executor must set.
+
+    A bundle is a file; the settings travel in a variable of the engine's process, because they
+    may hold a password and must not touch the disk.
+    """
+    offered: list[Secret] = []
+    values: dict[str, str] = {}
+    bundle = ca_bundle(env)
+    if bundle:
+        offered.append(Secret(id=CA_SECRET, source="file", path=str(bundle)))
+    script = network_script(env)
+    if script:
+        offered.append(Secret(id=NETWORK_SECRET, source="env", variable=NETWORK_SECRET_VARIABLE))
+        values[NETWORK_SECRET_VARIABLE] = script
+    return tuple(offered), values

@@ -1,0 +1,211 @@
+"""From a plan to the commands of one build. Pure: a dry run prints exactly what a real run does.
+
+The chain is short: make the base image if it comes from an archive, run the verify stage and take
+its report out, then make the image. The image is named only after its checks have passed; the
+engine's cache makes the second request free.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from dockwright.engines.api import BaseContext, Command, Engine, Request, Secret
+from dockwright.engines.bootstrap_spec import parse_spec
+from dockwright.model.plan import BootstrapImage, LayoutImage, Plan
+from dockwright.planning import names
+from dockwright.planning.identity import closure
+from dockwright.rendering.dockerfile import Rendered, render
+
+Output = Literal["cache", "image", "files", "oci", "push"]
+
+
+class Places(msgspec.Struct, frozen=True, kw_only=True):
+    """Directories of this host: `cache` may be deleted at any time, `state` holds the runs."""
+
+    cache: Path
+    state: Path
+
+    @property
+    def runs(self) -> Path:
+        """One directory for each run: logs, events, result."""
+        return self.state / "runs"
+
+    def layout(self, image: BootstrapImage) -> Path:
+        """The OCI layout that a bootstrapped base image is kept in."""
+        spec = parse_spec(
+            f"{image.distribution}/{image.suite}",
+            architecture=image.arch,
+            packages=image.packages,
+        )
+        return self.cache / "bases" / spec.name / "layout"
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person wants of a build, beside the image itself. Nothing of it is in the plan."""
+
+    tags: tuple[str, ...] = ()
+    output: Output = "image"
+    destination: Path | None = None
+    verify: bool = True
+    no_cache: bool = False
+    pull: bool = False
+    jobs: int = 0
+    cache_from: tuple[str, ...] = ()
+    cache_to: tuple[str, ...] = ()
+    layouts: dict[str, str] = {}
+    """Where the OCI layouts of the plan's LayoutImages are: FROM name → directory."""
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """One command with the request it belongs to (None for work that is no engine's)."""
+
+    command: Command
+    request: Request | None = None
+
+
+class Schedule(msgspec.Struct, frozen=True, kw_only=True):
+    """All commands of a build, in order, and the files that they read."""
+
+    plan: Plan
+    rendered: Rendered
+    folder: Path
+    jobs: tuple[Job, ...]
+    image: Request
+    evidence: Path | None
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        """The argv of the whole build, in order."""
+        return tuple(job.command for job in self.jobs)
+
+
+def schedule(
+    plan: Plan,
+    engine: Engine,
+    wanted: Wanted,
+    places: Places,
+    *,
+    python: str,
+    secrets: tuple[Secret, ...] = (),
+    verify_only: bool = False,
+) -> Schedule:
+    """The commands of a build. `python` is the interpreter that runs dockwright itself."""
+    rendered = render(plan, engine.dialect())
+    folder = places.cache / "plans" / f"{rendered.sha256[:16]}"
+    jobs: list[Job] = []
+    bases: list[BaseContext] = []
+    for image in plan.images.values():
+        if isinstance(image, BootstrapImage):
+            layout = places.layout(image)
+            bases.append(
+                BaseContext(
+                    name=names.from_name(image),
+                    layout=str(layout),
+                    ref="base",
+                    view=str(layout.with_name("dir")),
+                )
+            )
+            jobs.append(Job(command=bootstrap_command(image, python, pull=wanted.pull)))
+        elif isinstance(image, LayoutImage):
+            name = names.from_name(image)
+            view = places.cache / "views" / image.digest.removeprefix("sha256:")[:16]
+            directory = wanted.layouts[name]
+            bases.append(
+                BaseContext(name=name, layout=directory, ref=image.ref, view=str(view))
+            )
+
+    def request(
+        target: str,
+        purpose: str,
+        *,
+        output: Output,
+        destination: Path | None = None,
+        tags: tuple[str, ...] = (),
+    ) -> Request:
+        return Request(
+            dockerfile=folder / "Dockerfile",
+            context=folder / "context",
+            target=target,
+            purpose=purpose,
+            platform=plan.platform,
+            stages=tuple(stage.name for stage in plan.stages),
+            bases=tuple(bases),
+            secrets=secrets,
+            tags=tags,
+            output=output,
+            destination=destination,
+            metadata=folder / f"{target}.json",
+            cache_from=wanted.cache_from,
+            cache_to=wanted.cache_to,
+            no_cache=wanted.no_cache,
+            jobs=wanted.jobs,
+        )
+
+    evidence = None
+    if wanted.verify and names.EVIDENCE in {stage.name for stage in plan.stages}:
+        evidence = folder / "evidence"
+        verify = request(names.EVIDENCE, "build and verify", output="files", destination=evidence)
+        jobs += [Job(command=command, request=verify) for command in engine.commands(verify)]
+    if evidence and verify_only:
+        return Schedule(
+            plan=plan,
+            rendered=rendered,
+            folder=folder,
+            jobs=_without_repeats(jobs),
+            image=msgspec.structs.replace(verify, output="cache"),
+            evidence=evidence,
+        )
+    image_request = request(
+        plan.target,
+        "write the image" if evidence else "build the image",
+        output=wanted.output,
+        destination=wanted.destination,
+        tags=wanted.tags,
+    )
+    if evidence and wanted.no_cache:
+        # What was just built and verified is what is named, not a second build of it.
+        image_request = msgspec.structs.replace(image_request, no_cache=False)
+    jobs += [
+        Job(command=command, request=image_request) for command in engine.commands(image_request)
+    ]
+    return Schedule(
+        plan=plan,
+        rendered=rendered,
+        folder=folder,
+        jobs=_without_repeats(jobs),
+        image=image_request,
+        evidence=evidence,
+    )
+
+
+def bootstrap_command(image: BootstrapImage, python: str, *, pull: bool) -> Command:
+    """The command that makes a base image from a distribution's archive, or finds it made."""
+    argv = [python, "-m", "dockwright", "bootstrap", f"{image.distribution}/{image.suite}"]
+    argv += ["--arch", image.arch, "--events"]
+    argv += [word for package in image.packages for word in ("--include", package)]
+    return Command(
+        argv=(*argv, *(("--pull",) if pull else ())),
+        purpose=f"base image {image.distribution}/{image.suite}",
+        reader="events",
+    )
+
+
+def _without_repeats(jobs: list[Job]) -> tuple[Job, ...]:
+    """A command that two requests both need first (importing a base image) runs once."""
+    seen: set[tuple[str, ...]] = set()
+    kept = []
+    for job in jobs:
+        if job.command.argv not in seen:
+            seen.add(job.command.argv)
+            kept.append(job)
+    return tuple(kept)
+
+
+def stages_of(scheduled: Schedule) -> tuple[str, ...]:
+    """The stages that the build touches, in the plan's order."""
+    targets = [scheduled.image.target, *((names.EVIDENCE,) if scheduled.evidence else ())]
+    touched = {name for target in targets for name in closure(scheduled.plan, target)}
+    return tuple(stage.name for stage in scheduled.plan.stages if stage.name in touched)

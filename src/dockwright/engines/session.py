@@ -1,0 +1,223 @@
+"""Executes a schedule: writes its files, runs its commands in order, keeps the run's record.
+
+A run directory holds `plan.json`, `Dockerfile`, one log for each command and stage, `events.jsonl`
+and `result.json`. It lies outside any build context.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from dockwright.engines.api import Command, Engine, Image, Request
+from dockwright.engines.events import CheckDone, Emit, Event, Log
+from dockwright.engines.execute import execute
+from dockwright.engines.schedule import Job, Places, Schedule
+from dockwright.errors import DockwrightError, EngineError
+from dockwright.engines.oci import read_layout
+from dockwright.engines.view import write_view
+from dockwright.model.plan import LayoutImage, encode
+from dockwright.planning import names
+from dockwright.rendering.dockerfile import MARKER
+
+_CHECK = f"{MARKER}check "
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What a finished build left: the image, the checks' results, and where the record is."""
+
+    image: Image | None
+    checks: tuple[CheckDone, ...]
+    run_directory: Path
+
+
+class CheckRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A result as the verifier writes it."""
+
+    component: str
+    check: str
+    ok: bool
+    seconds: float
+    detail: str = ""
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """The file that the verifier leaves."""
+
+    ok: bool
+    seconds: float
+    checks: tuple[CheckRow, ...]
+
+
+def run(
+    scheduled: Schedule,
+    engine: Engine,
+    emit: Emit,
+    *,
+    run_directory: Path,
+    environment: Mapping[str, str],
+    secrets: Mapping[str, str],
+    now: Callable[[], float],
+) -> Outcome:
+    """Execute a schedule. Raises what `execute` raises; the engine keeps what was built so far."""
+    prepare(scheduled)
+    run_directory.mkdir(parents=True, exist_ok=True)
+    (run_directory / "plan.json").write_bytes(encode(scheduled.plan))
+    shutil.copyfile(scheduled.folder / "Dockerfile", run_directory / "Dockerfile")
+    components = {stage.name: stage.component for stage in scheduled.plan.stages}
+    with (run_directory / "events.jsonl").open("ab", buffering=0) as record:
+        recorded = _recording(emit, record)
+        for number, job in enumerate(scheduled.jobs, start=1):
+            if job.request and job.request.output == "files" and job.request.destination:
+                shutil.rmtree(job.request.destination, ignore_errors=True)
+            execute(
+                job.command,
+                read=_reader(engine, job),
+                emit=recorded,
+                run_directory=run_directory,
+                number=number,
+                environment=environment,
+                secrets=secrets,
+                components=components,
+            )
+    checks = report(scheduled.evidence, now()) if scheduled.evidence else ()
+    image = None if scheduled.image.output == "cache" else engine.inspect(scheduled.image)
+    outcome = Outcome(image=image, checks=checks, run_directory=run_directory)
+    _write(run_directory / "result.json", msgspec.json.format(msgspec.json.encode(outcome)))
+    return outcome
+
+
+def prepare(scheduled: Schedule) -> None:
+    """Write the Dockerfile and the files of its context, unless they are there already.
+
+    The folder's name is the digest of the text, so two processes write the same bytes.
+    """
+    context = scheduled.image.context
+    try:
+        context.mkdir(parents=True, exist_ok=True)
+        for name, text in scheduled.rendered.files.items():
+            (context / name).parent.mkdir(exist_ok=True)
+            _write(context / name, text.encode())
+        _write(scheduled.image.dockerfile, scheduled.rendered.text.encode())
+        made = {names.from_name(image) for image in scheduled.plan.images.values()
+                if isinstance(image, LayoutImage)}
+        for base in scheduled.image.bases:
+            if base.name in made:
+                write_view(read_layout(Path(base.layout), base.ref), Path(base.view))
+    except OSError as error:
+        raise EngineError(
+            f"cannot write the build's files below {scheduled.folder}: {error.strerror}",
+            hint="free some space, or set XDG_CACHE_HOME to a directory that can be written",
+        ) from error
+
+
+def report(folder: Path, time: float) -> tuple[CheckDone, ...]:
+    """The results in the report that the verify stage wrote. Raises DockwrightError without one."""
+    path = folder / "report.json"
+    try:
+        rows = msgspec.json.decode(path.read_bytes(), type=Report).checks
+    except (OSError, msgspec.MsgspecError) as error:
+        raise DockwrightError(
+            f"the verify stage left no readable report at {path}: {error}",
+            hint="run the build again with --no-cache; if it stays, please report it",
+        ) from error
+    return tuple(
+        CheckDone(
+            time=time,
+            stage="verify",
+            component=row.component,
+            check=row.check,
+            ok=row.ok,
+            seconds=row.seconds,
+            detail=row.detail,
+        )
+        for row in rows
+    )
+
+
+def _reader(engine: Engine, job: Job) -> Callable[[Iterable[str]], Iterator[Event]]:
+    command, request = job.command, job.request
+
+    def read(lines: Iterable[str]) -> Iterator[Event]:
+        if request is None:
+            yield from read_events(lines)
+        else:
+            for event in engine.read(command, request, lines):
+                yield checked(event)
+
+    return read
+
+
+def read_events(lines: Iterable[str]) -> Iterator[Event]:
+    """Events that another dockwright process printed as JSON lines; other lines are its words."""
+    import time
+
+    for line in lines:
+        try:
+            yield msgspec.json.decode(line, type=Event)
+        except msgspec.MsgspecError:
+            yield Log(time=time.time(), line=line.rstrip("\n"))
+
+
+def checked(event: Event) -> Event:
+    """A verifier's result line as CheckDone; every other event as it is."""
+    if not isinstance(event, Log) or not event.line.startswith(_CHECK):
+        return event
+    try:
+        row = msgspec.json.decode(event.line.removeprefix(_CHECK), type=CheckRow)
+    except msgspec.MsgspecError:
+        return event
+    return CheckDone(
+        time=event.time,
+        stage=event.stage,
+        component=row.component,
+        check=row.check,
+        ok=row.ok,
+        seconds=row.seconds,
+        detail=row.detail,
+    )
+
+
+def _recording(emit: Emit, record: IO[bytes]) -> Emit:
+    encoder = msgspec.json.Encoder()
+
+    def both(event: Event) -> None:
+        record.write(encoder.encode(event) + b"\n")
+        emit(event)
+
+    return both
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write atomically; leave an equal file alone, so that its time stamp stays."""
+    if path.exists() and path.read_bytes() == content:
+        return
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def new_run_directory(places: Places, now: float, process: int) -> Path:
+    """A name for a new run: sortable by time, unique by process."""
+    from datetime import UTC, datetime
+
+    stamp = datetime.fromtimestamp(now, tz=UTC).strftime("%Y%m%dT%H%M%S")
+    return places.runs / f"{stamp}-{process}"
+
+
+def describe(command: Command, request: Request | None) -> str:
+    """One line for people: what a command is for."""
+    target = f" (target {request.target})" if request else ""
+    return f"{command.purpose}{target}"

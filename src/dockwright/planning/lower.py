@@ -1,0 +1,86 @@
+"""Turns components into stages: one stage each, so one cache key, one timing and one log each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import dockwright.catalog
+from dockwright.catalog.scripts import script
+from dockwright.model.plan import Copy, Run, Stage, Step, Tag, Workdir, Write
+from dockwright.model.recipe import Component, Context, Provider
+from dockwright.model.values import Family
+from dockwright.planning import names
+
+
+@cache
+def shell(name: str) -> str:
+    """A shared script of `catalog/shell/`."""
+    folder = Path(dockwright.catalog.__file__).parent / "shell"
+    return script(str(folder / "__init__.py"), name)
+
+
+def install(packages: Iterable[str], family: Family, *, title: str) -> tuple[Run, ...]:
+    """A step that installs distribution packages, or none when there is nothing to install."""
+    words = " ".join(sorted(set(packages)))
+    if not words:
+        return ()
+    return (
+        Run(
+            title=title,
+            script=shell(f"{family.value}.sh"),
+            env={"PACKAGES": words},
+            tags=(Tag.NETWORK,),
+        ),
+    )
+
+
+def provider_of(component: Component, context: Context) -> Provider:
+    """The provider that the plan uses for a component."""
+    return component.providers[context.provider]
+
+
+def component_stage(
+    component: Component, context: Context, *, needs: tuple[Component, ...], base: str
+) -> Stage:
+    """The stage that makes a component's outputs from its provider."""
+    provider = provider_of(component, context)
+    family = context.os.family
+    steps: list[Step] = [
+        *install(
+            provider.packages.get(family, ()),
+            family,
+            title=f"install what the build of {component.name} needs",
+        ),
+        *(
+            Copy(stage=need.name, source=path, target=path)
+            for need in needs
+            for path in need.outputs
+        ),
+        *(
+            Write(path=path, text=text)
+            for path, text in sorted(provider.files(context).items())
+        ),
+        Workdir(path=f"/src/{component.name}"),
+        Run(
+            title=f"{component.name}: {provider.summary}",
+            script=provider.script,
+            env=dict(provider.env(context)),
+            mounts=provider.caches,
+            tags=provider.tags,
+        ),
+        Run(
+            title=f"{component.name}: every declared output is there",
+            script=shell("outputs.sh"),
+            env={"COMPONENT": component.name, "OUTPUTS": "\n".join(component.outputs)},
+        ),
+    ]
+    return Stage(
+        name=component.name,
+        base=base,
+        summary=f"{component.name}: {component.summary} ({context.provider})",
+        component=component.name,
+        steps=tuple(steps),
+        outputs=component.outputs,
+    )

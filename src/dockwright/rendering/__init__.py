@@ -1,0 +1,1 @@
+"""Plan + Dialect → text. Text is never read back."""
