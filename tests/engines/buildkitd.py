@@ -65,9 +65,10 @@ def running(*, root: Path | None = None, timeout: float = 60) -> Iterator[Daemon
         raise PermissionError("buildkitd needs root here (rootless mode is not set up)")
     binaries = install()
     # A short path: the name of a unix socket may have 107 bytes.
-    scratch = Path(tempfile.mkdtemp(prefix="dockwright-buildkitd-"))
+    scratch = Path(tempfile.mkdtemp(prefix="dockwright-buildkitd-")).resolve()
     cache = (root or scratch / "root").resolve()
     cache.mkdir(parents=True, exist_ok=True)
+    (scratch / "tmp").mkdir()
     address = f"unix://{scratch}/buildkitd.sock"
     env = {
         "PATH": os.pathsep.join([str(binaries), os.environ.get("PATH", os.defpath), *SYSTEM_PATHS]),
@@ -83,7 +84,8 @@ def running(*, root: Path | None = None, timeout: float = 60) -> Iterator[Daemon
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=os.environ | env,
+                # BuildKit mounts snapshots below its temporary directory: they must be found later.
+                env=os.environ | env | {"TMPDIR": str(scratch / "tmp")},
                 # Ctrl-C at the terminal is for the command; the daemon is stopped after it.
                 start_new_session=True,
             )
@@ -107,9 +109,10 @@ def running(*, root: Path | None = None, timeout: float = 60) -> Iterator[Daemon
     finally:
         if process is not None:
             _stop(process)
-        for mount in _mounts_below(cache):
+        for mount in _mounts_below(cache, scratch):
             subprocess.run(["umount", "--lazy", str(mount)], check=False)
-        shutil.rmtree(scratch, ignore_errors=True)
+        if not _mounts_below(scratch):  # never delete through a mount
+            shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _argv(binaries: Path, root: Path, address: str, scratch: Path, path: str) -> list[str]:
@@ -159,13 +162,13 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _mounts_below(root: Path) -> list[Path]:
-    """Mounts that a killed daemon left under its root, innermost first."""
+def _mounts_below(*roots: Path) -> list[Path]:
+    """Mounts that a killed daemon left in its directories, innermost first."""
     points = [
         Path(line.split(" ")[4].replace("\\040", " "))
         for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
     ]
-    return [point for point in reversed(points) if point.is_relative_to(root)]
+    return [point for point in reversed(points) if any(map(point.is_relative_to, roots))]
 
 
 def _exit(number: int, _frame: FrameType | None) -> None:

@@ -45,10 +45,11 @@ def imported(source: str, parts: tuple[str, ...]) -> dict[str, int]:
     """
     found: dict[str, int] = {}
     for node in ast.walk(ast.parse(source)):
-        names: list[str] = []
+        if not isinstance(node, ast.Import | ast.ImportFrom):
+            continue
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
+        else:
             base = ".".join(("dockwright", *parts)[: -node.level]) if node.level else ""
             module = ".".join(filter(None, (base, node.module)))
             # `from dockwright import errors` names the layer on the right.

@@ -9,10 +9,11 @@ import os
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from dockwright.engines.api import Secret
-from dockwright.engines.schedule import Places
-from dockwright.planning.names import CA_SECRET, NETWORK_SECRET
+if TYPE_CHECKING:
+    from dockwright.engines.api import Secret
+    from dockwright.engines.schedule import Places
 
 CA_VARIABLES = ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "PIP_CERT")
 CA_BUNDLES = (
@@ -51,6 +52,8 @@ def environment() -> Mapping[str, str]:
 
 def places(env: Mapping[str, str]) -> Places:
     """Cache and state directories, by the XDG rules of the platform."""
+    from dockwright.engines.schedule import Places
+
     if "XDG_CACHE_HOME" in env and "XDG_STATE_HOME" in env:
         cache, state = Path(env["XDG_CACHE_HOME"]), Path(env["XDG_STATE_HOME"])
         return Places(cache=cache / "dockwright", state=state / "dockwright")
@@ -81,6 +84,9 @@ def secrets(env: Mapping[str, str]) -> tuple[tuple[Secret, ...], dict[str, str]]
     A bundle is a file; the settings travel in a variable of the engine's process, because they
     may hold a password and must not touch the disk.
     """
+    from dockwright.engines.api import Secret
+    from dockwright.planning.names import CA_SECRET, NETWORK_SECRET
+
     offered: list[Secret] = []
     values: dict[str, str] = {}
     bundle = ca_bundle(env)

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
@@ -16,6 +17,8 @@ from dockwright.engines.schedule import Output, Schedule, Wanted, schedule, stag
 from dockwright.errors import UserError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dockwright.engines.api import Engine
     from dockwright.engines.events import CheckDone
     from dockwright.engines.session import Outcome
@@ -25,8 +28,12 @@ if TYPE_CHECKING:
 Mode = Literal["auto", "live", "plain", "quiet", "verbose"]
 
 
-def wanted(found: Subject, *, can_load: bool, places_images: str) -> Wanted:
-    """What the build parameters ask for. `can_load`: the engine has a local image store."""
+def wanted(found: Subject, layouts: Path) -> Wanted:
+    """What the build parameters ask for.
+
+    `layouts` is where an image becomes an OCI layout when its engine has no store to load it into
+    (`--output auto`); with `--output load` that is an error instead, raised by the engine.
+    """
     from dockwright.catalog.parameters import build as keys
 
     params = found.params
@@ -42,16 +49,11 @@ def wanted(found: Subject, *, can_load: bool, places_images: str) -> Wanted:
             output = "oci"
         case "files":
             output = "files"
-        case "load" if not can_load:
-            raise UserError(
-                "--output load: this engine has no local image store",
-                hint="use --output oci:DIRECTORY or --output push",
-            )
         case _:
             output = "image"
     tags = params[keys.TAG] or (f"dockwright/{found.planned.plan.name}:{params_target(found)}",)
-    if output == "image" and not can_load:
-        output, destination = "oci", absolute(f"{places_images}/{_slug(tags[0])}")
+    if kind == "auto":
+        destination = layouts / _slug(tags[0])
     return Wanted(
         tags=tags,
         output=output,
@@ -74,12 +76,11 @@ def params_target(found: Subject) -> str:
 def scheduled(found: Subject, engine: Engine, env: Mapping[str, str]) -> Schedule:
     """The commands of a build on this host."""
     places = host.places(env)
-    can_load = getattr(engine, "can_load", True)
     secrets, _ = host.secrets(env)
     return schedule(
         found.planned.plan,
         engine,
-        wanted(found, can_load=can_load, places_images=str(places.cache / "images")),
+        wanted(found, places.state / "layouts"),
         places,
         python=sys.executable,
         secrets=secrets,
@@ -150,7 +151,8 @@ def execute(
         image=outcome.image,
         run_directory=directory,
     )
-    return outcome, summary
+    # The report has every result, also when the engine took the verify stage from its cache.
+    return outcome, replace(summary, checks=outcome.checks)
 
 
 def mode_of(arguments: Mapping[str, Any]) -> Mode:

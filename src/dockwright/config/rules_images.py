@@ -224,7 +224,8 @@ def tag_only_cuda(params: Params) -> Problem | None:
 def python_of_cell(params: Params) -> Problem | None:
     """A cell has wheels for certain Python versions."""
     row = row_of(params)
-    if row is None or params[PYTHON_VERSION] in row.pythons:
+    # A default that does not fit comes from a base image that another rule refuses.
+    if row is None or not given(params, PYTHON_VERSION) or params[PYTHON_VERSION] in row.pythons:
         return None
     return Problem(
         what=(

@@ -26,9 +26,10 @@ def schema(parameters: Mapping[str, Param[Any]]) -> dict[str, Any]:
     scopes = [*FRAMEWORK.kind.choices, *DEVICE.kind.choices, *TARGET.kind.choices]
     # A table that is no parameter is a component with its options: `[nixl] ref = "0.9.0"`.
     component = {"type": "object"}
+    properties: dict[str, Any] = {**keys, "for": {"$ref": "#/$defs/for"}}
     settings = {
         "type": "object",
-        "properties": {**keys, "for": {"$ref": "#/$defs/for"}},
+        "properties": properties,
         "additionalProperties": component,
     }
     return {
@@ -37,7 +38,7 @@ def schema(parameters: Mapping[str, Param[Any]]) -> dict[str, Any]:
         "title": "dockwright.toml",
         "type": "object",
         "properties": {
-            **settings["properties"],
+            **properties,
             "profile": {
                 "type": "object",
                 "description": "Settings that --profile NAME chooses.",

@@ -50,8 +50,8 @@ _COPY_FROM = re.compile(r"^(?:COPY|ADD)\b.*?--from=(\S+)", re.IGNORECASE)
 _OUTCOME = re.compile(r"^--> (?P<cached>Using cache )?(?P<id>[0-9a-f]{11,64})$")
 _MARK = "::dockwright::"
 _MARKER = re.compile(r"^::dockwright::(?P<what>start|end) (?P<step>\d+)(?: (?P<code>\d+))?$")
-_ERROR_STEP = re.compile(r'^Error: building at STEP "(?P<text>.*)$', re.DOTALL)
-_ERROR_STEP_RUN = re.compile(r'^Error: building at STEP "RUN ')
+_ERROR_STEP = re.compile(r'^Error: (?:building at STEP "|committing container for step \{)')
+_ERROR_COMMIT = re.compile(r" Original:(?P<text>.*)\}: (?P<reason>.+)$", re.DOTALL)
 _ERROR_END = re.compile(r'": (?:while running runtime: )?exit status (?P<code>\d+)$')
 _PRELUDE = re.compile(r"^(?:set\s|shopt\s|umask\s|export\s|trap\s|echo ::|printf ::|[{(]$|#!|$)")
 _TITLE = re.compile(r"# (\S[^\n]*)")
@@ -324,13 +324,7 @@ class _Reader:
     def error_ended(self, now: float) -> Iterator[Event]:
         whole = "\n".join(self.error)
         self.error = []
-        match = _ERROR_END.search(whole)
-        text, code = whole, 1
-        if match:
-            text, code = whole[: match.start()], int(match["code"])
-        text = text.removeprefix('Error: building at STEP "')
-        # The script was shown when it failed; people need the reason, not the script again.
-        reason = f"exit status {code}" if match else _reason(whole)
+        text, reason, code = _reason(whole)
         yield Log(time=now, line=f"Error: {step_name(text)}: {reason}")
         if self.failed:
             return
@@ -374,10 +368,16 @@ def _with(order: Sequence[str], number: int, name: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _reason(error: str) -> str:
-    """What follows the step in quotes; only a script may contain something that looks alike."""
-    cut = str.rpartition if _ERROR_STEP_RUN.match(error) else str.partition
-    return cut(error, '": ')[2] or error
+def _reason(error: str) -> tuple[str, str, int]:
+    """The step, why it failed, and its exit code, without repeating its whole script."""
+    step = error.removeprefix('Error: building at STEP "')
+    if match := _ERROR_END.search(step):
+        return step[: match.start()], f"exit status {match['code']}", int(match["code"])
+    if match := _ERROR_COMMIT.search(error):
+        return match["text"], match["reason"], 1
+    # Only a script may contain something that looks like the end of the quoted step.
+    text, _, reason = step.rpartition('": ') if step.startswith("RUN") else step.partition('": ')
+    return text, reason or error, 1
 
 
 def _plain(text: str) -> str:

@@ -47,7 +47,7 @@ _AFTER_EXIT = 2.0
 """Seconds to wait for the rest of the output of a process that has exited."""
 
 
-def execute(  # noqa: PLR0913 (keyword-only, each said once by the one caller)
+def execute(
     command: Command,
     *,
     read: Read,

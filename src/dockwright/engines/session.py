@@ -89,7 +89,7 @@ def run(
     checks = report(scheduled.evidence, now()) if scheduled.evidence else ()
     image = None if scheduled.image.output == "cache" else engine.inspect(scheduled.image)
     outcome = Outcome(image=image, checks=checks, run_directory=run_directory)
-    _write(run_directory / "result.json", msgspec.json.format(msgspec.json.encode(outcome)))
+    _write(run_directory / "result.json", msgspec.json.format(msgspec.json.encode(outcome, enc_hook=str)))
     return outcome
 
 

@@ -10,7 +10,7 @@ Per check one line ``::dockwright::check {…}`` on stdout, and the reason when 
 as JSON in the file REPORT, when that variable is set. Exit code 0 if every check is ok, else 1.
 """
 
-# ruff: noqa: PTH110, PTH112, PTH113, PTH115, PTH116, PTH118, PTH123, PTH207, T201
+# ruff: noqa: PTH110, PTH112, PTH113, PTH114, PTH115, PTH116, PTH118, PTH123, PTH207, T201
 # (Paths are strings from JSON and go into messages; printing is the purpose.)
 
 from __future__ import annotations
@@ -140,15 +140,19 @@ def resolves(*, paths: Sequence[str], allow_missing: Sequence[str] = ()) -> str:
     allow_missing: regular expressions of names that the host brings (a GPU driver's libraries).
     """
     # The loader lists what ldd lists, twenty times faster.
-    loader = glob.glob("/lib*/ld-linux-*.so.[0-9]")[:1] or ["ldd"]
+    loader = glob.glob("/lib*/ld-linux-*.so.[0-9]")[:1]
     seen: set[str] = set()
     broken: list[str] = []
     for path in (file for found in expand(paths) for file in below(found)):
-        real = os.path.realpath(path)
+        real = os.path.realpath(path) if os.path.islink(path) else path
         if real in seen or not os.path.isfile(real) or not is_elf(real):
             continue
         seen.add(real)
-        _, output = execute([*loader, real], env={"LD_TRACE_LOADED_OBJECTS": "1"})
+        code, output = -1, ""
+        if loader:
+            code, output = execute([*loader, real], env={"LD_TRACE_LOADED_OBJECTS": "1"})
+        if code < 0:  # it crashes on a static program; ldd knows better
+            _, output = execute(["ldd", real])
         names = dict.fromkeys(re.findall(r"^\s*(\S+) => not found", output, re.MULTILINE))
         if wanted := [n for n in names if not any(re.fullmatch(rule, n) for rule in allow_missing)]:
             broken.append(f"{path} needs {', '.join(wanted)}")

@@ -172,7 +172,7 @@ def words(item: Kind[T], *, separator: str = ",") -> Kind[tuple[T, ...]]:
         return separator.join(item.show(entry) for entry in value)
 
     return Kind(
-        name=f"list of {item.name}s",
+        name=f"list ({item.name})",
         parse=parse,
         show=show,
         schema={"type": "array", "items": dict(item.schema)},
@@ -225,7 +225,7 @@ def _platforms(text: str) -> tuple[Arch, ...]:
 
 
 PLATFORMS: Kind[tuple[Arch, ...]] = Kind(
-    name="list of platforms",
+    name="list (platform)",
     parse=_platforms,
     show=words(_PLATFORM).show,
     schema={"type": "array", "items": dict(_PLATFORM.schema), "minItems": 1},

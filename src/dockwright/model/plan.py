@@ -76,11 +76,10 @@ class Copy(_Value, tag="copy", frozen=True, kw_only=True):
 
 
 class Write(_Value, tag="write", frozen=True, kw_only=True):
-    """A small text file, owned by root."""
+    """A small text file, owned by root, mode 644."""
 
     path: str
     text: str
-    mode: str = "644"
 
 
 class Env(_Value, tag="env", frozen=True, kw_only=True):

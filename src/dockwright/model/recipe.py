@@ -32,6 +32,10 @@ def _nothing(_: Context) -> Mapping[str, str]:
     return {}
 
 
+def _fits(_: Context) -> str:
+    return ""
+
+
 def _no_packages(_: Context) -> tuple[str, ...]:
     return ()
 
@@ -41,7 +45,8 @@ class Provider:
     """One way to get a component: its shell script and what that needs.
 
     `packages` are installed before the script runs; `env` are the literals that the script reads;
-    `files` are written before it runs (lock files). `mounts` are caches that speed it up.
+    `files` are written before it runs (lock files). `caches` speed it up. `misfit` says why the
+    result could not work in this context; empty when it can.
     """
 
     summary: str
@@ -52,6 +57,7 @@ class Provider:
     caches: tuple[CacheMount, ...] = ()
     tags: tuple[Tag, ...] = ()
     needs: tuple[str, ...] = ()
+    misfit: Callable[[Context], str] = _fits
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,7 +9,7 @@ from dockwright.catalog import components, frameworks
 from dockwright.catalog.parameters.axes import CUDA_VERSION, DEVICE, FRAMEWORK, TARGET
 from dockwright.catalog.parameters.images import BASE_IMAGE, BASE_IMAGE_TAG, PYTHON_VERSION
 from dockwright.catalog.systems import guess, system
-from dockwright.errors import DockwrightError, UserError
+from dockwright.errors import DockwrightError, Problem, UserError
 from dockwright.model.check import Check
 from dockwright.model.param import Params
 from dockwright.model.plan import BaseImage, BootstrapImage, LayoutImage, Plan, RegistryImage
@@ -109,12 +109,14 @@ def plan_image(
         )
         has = frozenset(need.name for need in needs)
         seen = context(component.name, provider, has)
+        _refuse_misfit(component, seen)
         contexts.append((component, seen))
         stages.append(component_stage(component, seen, needs=needs, base=names.BASE))
     checks = tuple(
         check for component, seen in contexts if component.ships for check in component.checks(seen)
     )
-    checks = (*image_checks(), *checks)
+    python = params.track(names.RUNTIME, ledger)[PYTHON_VERSION]
+    checks = (*image_checks(python), *checks)
     stages += [
         runtime_stage(tuple(contexts), operating_system, _labels(framework.value, device.value)),
         verify_stage(names.RUNTIME, checks),
@@ -171,6 +173,30 @@ def base_image(
         )
     ref = f"{image}:{tag}" if tag and "@" not in image and ":" not in image.rsplit("/", 1)[-1] else image
     return RegistryImage(ref=ref), guess(image, tag)
+
+
+def _refuse_misfit(component: Component, context: Context) -> None:
+    """A provider that cannot work here is refused before anything is built."""
+    reason = component.providers[context.provider].misfit(context)
+    if not reason:
+        return
+    key = component.provider
+    where = context.params.value(key).origin.where if key else ""
+    others = [
+        name
+        for name, provider in component.providers.items()
+        if not provider.misfit(context) and name != context.provider
+    ]
+    valid = f"valid: {key.flag} {' or '.join(others)}" if key and others else ""
+    raise UserError(
+        problems=[
+            Problem(
+                what=f"provider-fits: {component.name} from {context.provider!r}: {reason}",
+                where=where,
+                hint=f"{valid}; or another --base-image".removeprefix("; or "),
+            )
+        ]
+    )
 
 
 def _labels(framework: str, device: str) -> dict[str, str]:

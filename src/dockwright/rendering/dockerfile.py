@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from shlex import quote
 from typing import assert_never
 
@@ -45,7 +45,7 @@ MARKER = "::dockwright::"
 @cache
 def _marked_step() -> str:
     """The shell around a step where output must be marked: rendering/step.sh."""
-    text = resources.files("dockwright.rendering").joinpath("step.sh").read_text("utf-8")
+    text = Path(__file__).with_name("step.sh").read_text(encoding="utf-8")
     return "".join(
         f"{line}\n" for line in text.splitlines() if line and not line.lstrip().startswith("# ")
     )
@@ -86,10 +86,11 @@ def _step(step: Step, stage: Stage, number: int, dialect: Dialect, files: dict[s
         case Copy(stage=source, source=path, target=target):
             link = "--link " if dialect.copy_link else ""
             return f"COPY {link}--from={source} {path} {target}"
-        case Write(path=path, text=text, mode=mode):
+        case Write(path=path, text=text):
             name = f"{hashlib.sha256(text.encode()).hexdigest()[:16]}/{path.rsplit('/', 1)[-1]}"
             files[name] = text
-            return f"COPY --chmod={mode} {name} {path}"
+            # No --chmod: it would also apply to the directories that the copy makes.
+            return f"COPY {name} {path}"
         case Env():
             return _env(step)
         case Workdir(path=path):
@@ -150,7 +151,8 @@ def _script(step: Run) -> str:
 def _mount(mount: Mount) -> str:
     match mount:
         case SecretMount(id=id_, target=target):
-            return f"--mount=type=secret,id={id_},target={target},required=false"
+            # Readable for every user that a step may run as; engines default to root alone.
+            return f"--mount=type=secret,id={id_},target={target},mode=0444,required=false"
         case CacheMount(id=id_, target=target, locked=locked):
             sharing = "locked" if locked else "shared"
             return f"--mount=type=cache,id={id_},target={target},sharing={sharing}"

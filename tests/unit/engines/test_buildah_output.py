@@ -145,6 +145,23 @@ def test_a_copy_that_fails_says_why() -> None:
     assert failed.message == 'checking on sources under "/c": no such file'
 
 
+def test_a_commit_that_fails_is_that_of_its_step() -> None:
+    step = 'RUN ["/bin/bash", "-c", "# make\\nmake\\n"]'
+    events = read(
+        [
+            "STEP 1/2: FROM base AS one",
+            f"STEP 2/2: {step}",
+            "one| ::dockwright::start 2",
+            "one| ::dockwright::end 2 0",
+            "Error: committing container for step {Env:[A=1] Command:run Args:[/bin/bash -c # make",
+            f"make] Original:{step}}}: copying layers: write /big: no space left on device",
+        ]
+    )
+    failed = next(event for event in events if isinstance(event, StageFailed))
+    assert failed.message == "copying layers: write /big: no space left on device"
+    assert failed.step == "make"
+
+
 def test_an_error_outside_of_steps_fails_no_stage() -> None:
     events = read(["STEP 1/2: FROM nosuch AS one", "Error: creating build container: short-name"])
     assert ends(events) == {}

@@ -38,7 +38,7 @@ CUDA_VERSION: Param[str] = Param(
     kind=CUDA,
     help="CUDA toolkit, major.minor; moves images, wheels and pins with it. Empty for cpu.",
     default=_cuda,
-    shown_default="none 12.8, vllm 12.9, sglang 12.9, trtllm 13.1; empty for cpu",
+    shown_default="the framework's own, from the matrix; empty for cpu",
     group=GROUP,
     metavar="MAJOR.MINOR",
     example="13.0",
@@ -50,6 +50,7 @@ PLATFORM: Param[tuple[Arch, ...]] = Param(
     help="Platforms to build for; several become one image index.",
     default=Default(otherwise=(Arch.AMD64,)),
     group=GROUP,
+    metavar="PLATFORM[,PLATFORM]",
     example="linux/amd64,linux/arm64",
 )
 

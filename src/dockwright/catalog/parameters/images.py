@@ -11,7 +11,7 @@ from dockwright.model.param import Default, Param, Params
 from dockwright.model.values import Framework, ImageRef
 
 GROUP = "Images"
-_BY_ROW = "from the matrix (docs/reference/matrix)"
+_BY_ROW = "from the matrix"
 
 
 def _row(params: Params) -> Row | None:
@@ -109,7 +109,8 @@ RUNTIME_IMAGE_TAG: Param[str] = Param(
 def _base_ref(params: Params) -> ImageRef | None:
     """The base image of TensorRT-LLM: the pieces come from what the rest is built against."""
     base = params[BASE_IMAGE]
-    if params[FRAMEWORK] is not Framework.TRTLLM or base.startswith(("oci:", "bootstrap:")):
+    foreign = not base or base.startswith(("oci:", "bootstrap:"))
+    if params[FRAMEWORK] is not Framework.TRTLLM or foreign:
         return None
     return ImageRef.parse(base)
 

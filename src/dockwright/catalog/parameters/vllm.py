@@ -70,6 +70,7 @@ TORCH_CUDA_ARCH_LIST: Param[tuple[str, ...]] = Param(
     default=Default(otherwise=("9.0", "10.0")),
     group=GROUP,
     only=(Framework.VLLM,),
+    metavar="LIST",
     example="9.0;10.0",
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dockwright.catalog.checks import absent, files, prints, resolves
 from dockwright.catalog.parameters.images import PYTHON_VERSION
 from dockwright.catalog.scripts import lock, locks, script
 from dockwright.errors import UserError
@@ -50,36 +51,79 @@ def _environment(context: Context) -> dict[str, str]:
     }
 
 
+MODULES = (
+    "dynamo._core",
+    "dynamo.runtime",
+    "dynamo.llm",
+    "dynamo.frontend",
+    "dynamo.frontend.main",
+    "dynamo.mocker",
+    "dynamo.mocker.main",
+    "dynamo.router",
+    "tokenizers",
+    "transformers",
+    "uvloop",
+)
+
+
 def checks(context: Context) -> tuple[Check, ...]:
-    """Every module that an image without an engine needs, then the stack as a user runs it."""
-    modules = ("dynamo._core", "dynamo.runtime", "dynamo.llm", "dynamo.frontend", "dynamo.mocker")
-    imports = tuple(
+    """What an image without an engine needs, then the stack as a user runs it."""
+    version = context.params[AI_DYNAMO_VERSION]
+    packages = f"{PREFIX}/lib/python3*/site-packages"
+    return (
         Check(
             component="dynamo",
-            name=f"import {module}",
+            name=f"modules import, version {version}",
             kind="imports",
-            args={"python": f"{PREFIX}/bin/python", "modules": [module]},
-        )
-        for module in modules
+            args={
+                "python": f"{PREFIX}/bin/python",
+                "user": "dynamo",
+                "modules": list(MODULES),
+                "distributions": {"ai-dynamo": version, "ai-dynamo-runtime": version},
+            },
+        ),
+        resolves("dynamo", f"{PREFIX}/lib"),
+        prints(
+            "dynamo",
+            "/usr/bin/uv",
+            "pip",
+            "check",
+            "--no-cache",
+            "--python",
+            f"{PREFIX}/bin/python",
+            expect="compatible",
+            name="requirements agree (uv pip check)",
+        ),
+        files(
+            "dynamo",
+            "the venv is writable for group 0, no link dangles",
+            PREFIX,
+            f"{PREFIX}/bin",
+            packages,
+            f"{packages}/dynamo",
+            mode="775",
+            owner="1000:0",
+            links_below=(PREFIX,),
+        ),
+        files(
+            "dynamo",
+            "bytecode is there",
+            f"{packages}/dynamo/frontend/__pycache__/main.cpython-3*.pyc",
+        ),
+        absent("dynamo", "no pip, no build files", f"{packages}/pip", "/opt/dynamo/target"),
+        Check(
+            component="dynamo",
+            name="etcd, NATS, mocker and frontend answer /v1/chat/completions",
+            kind="serve",
+            args={
+                "python": f"{PREFIX}/bin/python",
+                "etcd": "/usr/local/bin/etcd/etcd",
+                "nats": "/usr/bin/nats-server",
+                "user": "dynamo",
+                "timeout": 90,
+            },
+        ),
     )
-    resolves = Check(
-        component="dynamo",
-        name="extension modules resolve",
-        kind="resolves",
-        args={"paths": [PREFIX]},
-    )
-    serve = Check(
-        component="dynamo",
-        name="etcd, NATS, mocker and frontend answer /v1/chat/completions",
-        kind="serve",
-        args={
-            "python": f"{PREFIX}/bin/python",
-            "etcd": "/usr/local/bin/etcd/etcd",
-            "nats": "/usr/bin/nats-server",
-            "user": "dynamo",
-        },
-    )
-    return (resolves, *imports, serve)
 
 
 COMPONENT = Component(

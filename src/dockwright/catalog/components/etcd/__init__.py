@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dockwright.catalog import choices
+from dockwright.catalog.checks import prints
 from dockwright.catalog.scripts import script
 from dockwright.model.check import Check
 from dockwright.model.plan import Tag
@@ -13,19 +14,21 @@ PREFIX = "/usr/local/bin/etcd"
 
 
 def checks(_: Context) -> tuple[Check, ...]:
-    """Server and client start."""
+    """Server and client start; the served request keeps its registrations in it."""
     return (
-        Check(
-            component="etcd",
-            name="etcd --version",
-            kind="run",
-            args={"argv": [f"{PREFIX}/etcd", "--version"], "expect": r"etcd Version: 3\."},
+        prints("etcd", f"{PREFIX}/etcd", "--version", expect=r"etcd Version: 3\.\d+\.\d+"),
+        prints(
+            "etcd",
+            f"{PREFIX}/etcdctl",
+            "version",
+            expect=r"etcdctl version: 3\.\d+\.\d+",
+            env={"ETCDCTL_API": "3"},
         ),
         Check(
             component="etcd",
-            name="etcdctl version",
-            kind="run",
-            args={"argv": [f"{PREFIX}/etcdctl", "version"], "expect": r"etcdctl version: 3\."},
+            name="it is on PATH",
+            kind="env",
+            args={"variables": {}, "contains": {"PATH": [PREFIX]}},
         ),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dockwright.catalog import choices
+from dockwright.catalog.checks import files, loader, prints, resolves
 from dockwright.catalog.scripts import script
 from dockwright.model.check import Check
 from dockwright.model.plan import Tag
@@ -13,31 +14,40 @@ PREFIX = "/usr/local/libfabric"
 
 
 def checks(_: Context) -> tuple[Check, ...]:
-    """It starts, lists providers, and everything under its prefix resolves."""
+    """It starts, lists its providers, and everything under its prefix resolves."""
     return (
-        Check(
-            component="libfabric",
-            name="fi_info --version",
-            kind="run",
-            args={"argv": [f"{PREFIX}/bin/fi_info", "--version"], "expect": r"libfabric: [12]\."},
+        prints(
+            "libfabric",
+            f"{PREFIX}/bin/fi_info",
+            "--version",
+            expect=r"libfabric: [12]\.\d+\.\d+",
         ),
-        Check(
-            component="libfabric",
-            name="fi_info -l lists providers",
-            kind="run",
-            args={"argv": [f"{PREFIX}/bin/fi_info", "-l"], "expect": r"tcp"},
+        prints("libfabric", f"{PREFIX}/bin/fi_info", "-l", expect="^tcp:"),
+        resolves("libfabric", f"{PREFIX}/lib", f"{PREFIX}/bin"),
+        files(
+            "libfabric",
+            "libraries, headers and build files are there",
+            f"{PREFIX}/lib/libfabric.so.1",
+            f"{PREFIX}/lib/pkgconfig/libfabric.pc",
+            f"{PREFIX}/include/rdma/fabric.h",
+            links_below=(f"{PREFIX}/lib",),
         ),
-        Check(
-            component="libfabric",
-            name="libraries resolve",
-            kind="resolves",
-            args={"paths": [PREFIX]},
-        ),
+        loader("libfabric", "libfabric.so.1", f"{PREFIX}/lib"),
     )
 
 
 def _packages(context: Context) -> tuple[str, ...]:
-    return ("libibverbs1", "libnl-3-200", "libpsm-infinipath1", "libpsm2-2", "librdmacm1")
+    # Found with ldd in a clean base. ibverbs-providers holds libefa, which libfabric links.
+    if context.os.release == "bookworm":
+        return (
+            "ibverbs-providers",
+            "libatomic1",
+            "libibverbs1",
+            "libpsm-infinipath1",
+            "libpsm2-2",
+            "librdmacm1",
+        )
+    return ("ibverbs-providers", "libibverbs1", "libpsm2-2", "librdmacm1t64")
 
 
 COMPONENT = Component(

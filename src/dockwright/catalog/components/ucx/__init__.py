@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dockwright.catalog import choices
+from dockwright.catalog.checks import absent, files, loader, prints, resolves
 from dockwright.catalog.scripts import script
 from dockwright.model.check import Check
 from dockwright.model.plan import Tag
@@ -13,31 +14,37 @@ PREFIX = "/usr/local/ucx"
 
 
 def checks(_: Context) -> tuple[Check, ...]:
-    """It starts, finds its modules, and everything under its prefix resolves."""
+    """It starts, finds its modules, resolves, and is the only UCX of the image."""
+    libraries = tuple(f"{PREFIX}/lib/lib{name}.so.0" for name in ("ucm", "ucp", "ucs", "uct"))
     return (
-        Check(
-            component="ucx",
-            name="ucx_info -v",
-            kind="run",
-            args={"argv": [f"{PREFIX}/bin/ucx_info", "-v"], "expect": r"Version 1\."},
+        prints("ucx", f"{PREFIX}/bin/ucx_info", "-v", expect=r"Version 1\.\d+\.\d+"),
+        prints(
+            "ucx",
+            f"{PREFIX}/bin/ucx_info",
+            "-d",
+            expect="Component: cma",
+            name="ucx_info -d lists the module cma",
         ),
-        Check(
-            component="ucx",
-            name="ucx_info -d lists transports of its modules",
-            kind="run",
-            args={"argv": [f"{PREFIX}/bin/ucx_info", "-d"], "expect": r"Transport: cma"},
+        resolves("ucx", f"{PREFIX}/lib", f"{PREFIX}/bin"),
+        files(
+            "ucx",
+            "libraries, modules, headers and build files are there",
+            *libraries,
+            f"{PREFIX}/lib/ucx/libuct_ib.so.0",
+            f"{PREFIX}/lib/pkgconfig/ucx.pc",
+            f"{PREFIX}/include/ucp/api/ucp.h",
+            links_below=(f"{PREFIX}/lib",),
         ),
-        Check(
-            component="ucx",
-            name="libraries resolve",
-            kind="resolves",
-            args={"paths": [PREFIX]},
-        ),
+        loader("ucx", "libucp.so.0", f"{PREFIX}/lib"),
+        absent("ucx", "one UCX only", "/usr/lib/*-linux-gnu/libucp.so*"),
     )
 
 
 def _packages(context: Context) -> tuple[str, ...]:
-    return ("libgomp1", "libibverbs1", "libnuma1", "librdmacm1")
+    # Found with ldd in a clean base. ibverbs-providers holds libmlx5, which libuct_ib links.
+    if context.os.release == "bookworm":
+        return ("ibverbs-providers", "libibverbs1", "libnuma1", "librdmacm1")
+    return ("ibverbs-providers", "libibverbs1", "librdmacm1t64")
 
 
 COMPONENT = Component(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dockwright.catalog.checks import prints
 from dockwright.catalog.scripts import lock, script
 from dockwright.model.check import Check
 from dockwright.model.plan import Tag
@@ -12,12 +13,7 @@ from dockwright.model.values import Family
 def checks(_: Context) -> tuple[Check, ...]:
     """Both programs start."""
     return tuple(
-        Check(
-            component="uv",
-            name=f"{program} --version",
-            kind="run",
-            args={"argv": [f"/usr/bin/{program}", "--version"], "expect": r"uvx? [0-9]+\."},
-        )
+        prints("uv", f"/usr/bin/{program}", "--version", expect=rf"{program} [0-9]+\.")
         for program in ("uv", "uvx")
     )
 
