@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dockwright.catalog import components
+from dockwright.catalog.registry import components
 from dockwright.config.resolve import resolve
 from dockwright.config.setting import Setting
 from dockwright.model.param import Origin, Params, Source

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dockwright.catalog import components
+from dockwright.catalog.registry import components
 from dockwright.catalog.parameters import parameters
 from dockwright.engines.api import Secret
 from dockwright.engines.buildah import Buildah
@@ -99,9 +99,7 @@ def test_order_of_the_request_does_not_matter(wanted: list[str]) -> None:
 def test_a_bump_changes_the_text_of_its_own_stage_only(name: str) -> None:
     catalog = {**components(), name: bumped(components()[name])}
     before, after = planned().plan, planned(catalog=catalog).plan
-    changed = {
-        old.name for old, new in zip(before.stages, after.stages, strict=True) if old != new
-    }
+    changed = {old.name for old, new in zip(before.stages, after.stages, strict=True) if old != new}
     assert changed == {name}
 
 
@@ -208,11 +206,15 @@ def test_only_tagged_steps_have_the_network() -> None:
     for stage in planned().plan.stages:
         for step in stage.steps:
             if isinstance(step, Run):
-                secrets = [mount for mount in step.mounts if mount.__class__.__name__ == "SecretMount"]
+                secrets = [
+                    mount for mount in step.mounts if mount.__class__.__name__ == "SecretMount"
+                ]
                 assert bool(secrets) == (Tag.NETWORK in step.tags)
     text = render(planned().plan, BUILDKIT).text
     runs = [run for run in text.split("\nRUN ")[1:]]
-    assert all(("--network=none" in run.split("<<")[0]) != ("secret" in run.split("<<")[0]) for run in runs)
+    assert all(
+        ("--network=none" in run.split("<<")[0]) != ("secret" in run.split("<<")[0]) for run in runs
+    )
 
 
 # Law 7
@@ -220,9 +222,7 @@ def test_only_tagged_steps_have_the_network() -> None:
 
 def test_no_secret_value_is_in_anything_that_is_written() -> None:
     canary = "canary-7f3a"
-    secrets = (
-        Secret(id="dockwright-network", source="env", variable="DOCKWRIGHT_SECRET_NETWORK"),
-    )
+    secrets = (Secret(id="dockwright-network", source="env", variable="DOCKWRIGHT_SECRET_NETWORK"),)
     places = Places(cache=Path("/cache"), state=Path("/state"))
     made = schedule(
         planned().plan, Buildah(), Wanted(tags=("a:b",)), places, python="python", secrets=secrets

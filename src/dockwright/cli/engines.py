@@ -16,7 +16,11 @@ def make(name: str, env: Mapping[str, str]) -> Engine:
     if name == "buildah":
         from dockwright.engines.buildah import Buildah
 
-        return Buildah()
+        match env.get("BUILDAH_ISOLATION", ""):
+            case "oci" | "chroot" | "rootless" as isolation:
+                return Buildah(isolation=isolation)
+            case _:
+                return Buildah()
     from dockwright.engines.buildkit import BuildKit
 
     return BuildKit(env=env)

@@ -110,5 +110,7 @@ def _shown(declaration: Param[Any]) -> str | bool:
         return declaration.shown_default
     if isinstance(declaration.default, Default):
         text = declaration.kind.show(declaration.default.otherwise)
-        return (text or "empty") + ("; see `dockwright explain`" if declaration.default.cases else "")
+        return (text or "empty") + (
+            "; see `dockwright explain`" if declaration.default.cases else ""
+        )
     return False

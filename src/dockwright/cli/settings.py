@@ -18,7 +18,7 @@ from dockwright.config.sources import (
     from_flags,
     from_sets,
 )
-from dockwright.config.toml import from_toml
+from dockwright.config.toml import TomlFile, from_files
 from dockwright.errors import UserError
 from dockwright.model.param import Params, Source
 
@@ -34,12 +34,11 @@ def settings(arguments: Mapping[str, Any], env: Mapping[str, str]) -> list[Setti
     """Everything that was said, weakest source first."""
     known = parameters()
     found: list[Setting] = []
-    profile = arguments.get("profile", "")
+    files = [_file(path, Source.PROFILE) for path in arguments.get("config_files", ())]
     project = Path(PROJECT_FILE)
     if project.is_file():
-        found += _file(project, Source.PROJECT, profile)
-    for path in arguments.get("config_files", ()):
-        found += _file(path, Source.PROFILE, profile)
+        files.insert(0, _file(project, Source.PROJECT))
+    found += from_files(files, known, profile=arguments.get("profile", ""))
     found += from_environment(env, known)
     found += from_sets(arguments.get("sets", ()), known)
     found += from_build_args(arguments.get("build_args", ()), known)
@@ -52,7 +51,7 @@ def host_facts() -> HostFacts:
     return HostFacts(uid=os.getuid(), gid=os.getgid())
 
 
-def _file(path: Path, source: Source, profile: str) -> list[Setting]:
+def _file(path: Path, source: Source) -> TomlFile:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -60,6 +59,4 @@ def _file(path: Path, source: Source, profile: str) -> list[Setting]:
         raise UserError(
             f"--config {path}: cannot read it: {reason}", hint="name a TOML file of parameters"
         ) from error
-    return from_toml(
-        text, name=str(path), source=source, parameters=parameters(), profile=profile
-    )
+    return TomlFile(text=text, name=str(path), source=source)

@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from dockwright.catalog.parameters import parameters
 from dockwright.catalog.parameters.axes import ARCH, CUDA_VERSION, DEVICE, FRAMEWORK, PLATFORM
 from dockwright.catalog.parameters.axes import TARGET as TARGET_AXIS
+from dockwright.config.names import ORIGINAL_VARIABLES
 from dockwright.errors import Problem
 from dockwright.model.param import Concern, Params
 
@@ -49,6 +50,9 @@ def unconsumed(
         if value.origin.is_default or name in read or name in _ALWAYS_READ or name not in known:
             continue
         if known[name].concern is not Concern.IMAGE:
+            continue
+        # CI sets the original's variables for every build alike; they are no wish for this one.
+        if value.origin.where in ORIGINAL_VARIABLES:
             continue
         places = works_for(name) if works_for else tuple(known[name].only)
         found.append(

@@ -7,6 +7,7 @@ here or in an engine's `commands` touches the disk, so a dry run has no side eff
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -124,6 +125,10 @@ class Engine(Protocol):
 
     def read(self, command: Command, request: Request, lines: Iterable[str]) -> Iterator[Event]:
         """Turn what a command of this engine prints into events, as it arrives."""
+        ...
+
+    def session(self) -> AbstractContextManager[None]:
+        """Entered around the commands of a build; removes what a failed one left behind."""
         ...
 
     def inspect(self, request: Request) -> Image:

@@ -16,6 +16,7 @@ Facts of buildah 1.28 that shaped the argv (each was tried):
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
@@ -89,13 +90,11 @@ class Buildah:
         missing: list[str] = []
         hints: list[str] = []
         runtime = next((name for name in ("crun", "runc") if shutil.which(name)), "")
-        isolation = self._isolation or ("oci" if runtime else "chroot")
+        isolation = self._isolation or "oci"
         if not runtime and isolation != "chroot":
             missing.append("runc or crun")
-        if not runtime:
             hints.append(
-                "no OCI runtime: install `crun` or `runc`, or set BUILDAH_ISOLATION=chroot "
-                "(steps that shut their network off do not work there)"
+                "no OCI runtime: install `crun` or `runc`, or set BUILDAH_ISOLATION=chroot"
             )
         if rootless and shutil.which("newuidmap") is None:
             missing.append("newuidmap")
@@ -157,6 +156,9 @@ class Buildah:
         argv += ["--pull=false", "--platform", request.platform, "--identity-label=false"]
         if self._isolation:
             argv += ["--isolation", self._isolation]
+        if self._isolation == "chroot":
+            # A step cannot enter a user namespace there, and needs these to leave the network.
+            argv += ["--cap-add", "CAP_SYS_ADMIN", "--cap-add", "CAP_NET_ADMIN"]
         argv += _inputs(request)
         produces = "layers, in the local storage"
         if request.output == "files":
@@ -202,6 +204,18 @@ class Buildah:
         for container in left:
             query(("buildah", "rm", container), timeout=60)
         return len(left)
+
+    @contextlib.contextmanager
+    def session(self) -> Iterator[None]:
+        """Removes the working containers that a failed or interrupted build left behind."""
+        before = self.working_containers()
+        try:
+            yield
+        except BaseException:
+            # What it was must be seen, not why the cleaning did not work.
+            with contextlib.suppress(EngineError):
+                self.clean_up(before)
+            raise
 
     def inspect(self, request: Request) -> Image:
         """The image in the local storage. Sizes are those of the uncompressed layers."""

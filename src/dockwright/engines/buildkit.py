@@ -14,8 +14,10 @@ Facts of BuildKit 0.33 and buildx 0.36 that shaped the argv (each was tried):
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
@@ -80,6 +82,10 @@ class BuildKit:
     def read(self, command: Command, request: Request, lines: Iterable[str]) -> Iterator[Event]:
         """Events of `--progress=rawjson`. buildx prints it on standard error."""
         return read_rawjson(lines, request.stages, start=time.time())
+
+    def session(self) -> AbstractContextManager[None]:
+        """BuildKit keeps no containers of a failed build; there is nothing to do."""
+        return contextlib.nullcontext()
 
     def inspect(self, request: Request) -> Image:
         """Describe what a finished request left behind."""

@@ -113,9 +113,7 @@ def schedule(
             name = names.from_name(image)
             view = places.cache / "views" / image.digest.removeprefix("sha256:")[:16]
             directory = wanted.layouts[name]
-            bases.append(
-                BaseContext(name=name, layout=directory, ref=image.ref, view=str(view))
-            )
+            bases.append(BaseContext(name=name, layout=directory, ref=image.ref, view=str(view)))
 
     def request(
         target: str,

@@ -6,6 +6,7 @@ and `result.json`. It lies outside any build context.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -21,6 +22,7 @@ from dockwright.engines.execute import execute
 from dockwright.engines.schedule import Job, Places, Schedule
 from dockwright.errors import DockwrightError, EngineError
 from dockwright.engines.oci import read_layout
+from dockwright.engines.steps import Namer
 from dockwright.engines.view import write_view
 from dockwright.model.plan import LayoutImage, encode
 from dockwright.planning import names
@@ -71,14 +73,19 @@ def run(
     (run_directory / "plan.json").write_bytes(encode(scheduled.plan))
     shutil.copyfile(scheduled.folder / "Dockerfile", run_directory / "Dockerfile")
     components = {stage.name: stage.component for stage in scheduled.plan.stages}
-    with (run_directory / "events.jsonl").open("ab", buffering=0) as record:
+    namer = Namer(scheduled.plan)
+    with (
+        (run_directory / "events.jsonl").open("ab", buffering=0) as record,
+        contextlib.ExitStack() as stack,
+    ):
         recorded = _recording(emit, record)
+        stack.enter_context(engine.session())
         for number, job in enumerate(scheduled.jobs, start=1):
             if job.request and job.request.output == "files" and job.request.destination:
                 shutil.rmtree(job.request.destination, ignore_errors=True)
             execute(
                 job.command,
-                read=_reader(engine, job),
+                read=_reader(engine, job, namer),
                 emit=recorded,
                 run_directory=run_directory,
                 number=number,
@@ -89,7 +96,10 @@ def run(
     checks = report(scheduled.evidence, now()) if scheduled.evidence else ()
     image = None if scheduled.image.output == "cache" else engine.inspect(scheduled.image)
     outcome = Outcome(image=image, checks=checks, run_directory=run_directory)
-    _write(run_directory / "result.json", msgspec.json.format(msgspec.json.encode(outcome, enc_hook=str)))
+    _write(
+        run_directory / "result.json",
+        msgspec.json.format(msgspec.json.encode(outcome, enc_hook=str)),
+    )
     return outcome
 
 
@@ -105,8 +115,11 @@ def prepare(scheduled: Schedule) -> None:
             (context / name).parent.mkdir(exist_ok=True)
             _write(context / name, text.encode())
         _write(scheduled.image.dockerfile, scheduled.rendered.text.encode())
-        made = {names.from_name(image) for image in scheduled.plan.images.values()
-                if isinstance(image, LayoutImage)}
+        made = {
+            names.from_name(image)
+            for image in scheduled.plan.images.values()
+            if isinstance(image, LayoutImage)
+        }
         for base in scheduled.image.bases:
             if base.name in made:
                 write_view(read_layout(Path(base.layout), base.ref), Path(base.view))
@@ -141,7 +154,7 @@ def report(folder: Path, time: float) -> tuple[CheckDone, ...]:
     )
 
 
-def _reader(engine: Engine, job: Job) -> Callable[[Iterable[str]], Iterator[Event]]:
+def _reader(engine: Engine, job: Job, namer: Namer) -> Callable[[Iterable[str]], Iterator[Event]]:
     command, request = job.command, job.request
 
     def read(lines: Iterable[str]) -> Iterator[Event]:
@@ -149,7 +162,7 @@ def _reader(engine: Engine, job: Job) -> Callable[[Iterable[str]], Iterator[Even
             yield from read_events(lines)
         else:
             for event in engine.read(command, request, lines):
-                yield checked(event)
+                yield namer(checked(event))
 
     return read
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dockwright.catalog import components, frameworks
+from dockwright.catalog.registry import components, frameworks
 from dockwright.catalog.parameters.axes import CUDA_VERSION, DEVICE, FRAMEWORK, TARGET
 from dockwright.catalog.parameters.images import BASE_IMAGE, BASE_IMAGE_TAG, PYTHON_VERSION
 from dockwright.catalog.systems import guess, system
@@ -94,9 +94,7 @@ def plan_image(
     chosen = select(wanted, catalog, device)
     by_name = {component.name: component for component in chosen}
     stages = [
-        base_stage(
-            "base-image", operating_system, params.track("base", ledger)[PYTHON_VERSION]
-        )
+        base_stage("base-image", operating_system, params.track("base", ledger)[PYTHON_VERSION])
     ]
     contexts: list[tuple[Component, Context]] = []
     for component in chosen:
@@ -140,9 +138,7 @@ def plan_image(
     return Planned(plan=plan, ledger=ledger, checks=checks, arch=arch)
 
 
-def base_image(
-    params: Params, arch: Arch, layouts: Mapping[str, Layout]
-) -> tuple[BaseImage, Os]:
+def base_image(params: Params, arch: Arch, layouts: Mapping[str, Layout]) -> tuple[BaseImage, Os]:
     """The base image that BASE_IMAGE and BASE_IMAGE_TAG name, and the system inside it."""
     image, tag = params[BASE_IMAGE], params[BASE_IMAGE_TAG]
     scheme, _, rest = image.partition(":")
@@ -167,11 +163,17 @@ def base_image(
         )
     if scheme == "oci":
         layout = layouts[image]
-        name = "".join(c if c.isalnum() else "-" for c in rest.rsplit("/", 1)[-1].lower()).strip("-")
+        name = "".join(c if c.isalnum() else "-" for c in rest.rsplit("/", 1)[-1].lower()).strip(
+            "-"
+        )
         return LayoutImage(name=name or "layout", digest=layout.digest, ref=layout.ref), guess(
             image, tag
         )
-    ref = f"{image}:{tag}" if tag and "@" not in image and ":" not in image.rsplit("/", 1)[-1] else image
+    ref = (
+        f"{image}:{tag}"
+        if tag and "@" not in image and ":" not in image.rsplit("/", 1)[-1]
+        else image
+    )
     return RegistryImage(ref=ref), guess(image, tag)
 
 
@@ -191,7 +193,8 @@ def _refuse_misfit(component: Component, context: Context) -> None:
     raise UserError(
         problems=[
             Problem(
-                what=f"provider-fits: {component.name} from {context.provider!r}: {reason}",
+                rule="provider-fits",
+                what=f"{component.name} from {context.provider!r}: {reason}",
                 where=where,
                 hint=f"{valid}; or another --base-image".removeprefix("; or "),
             )

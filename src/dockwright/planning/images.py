@@ -43,9 +43,7 @@ def runtime_stage(chosen: Chosen, system: Os, labels: Mapping[str, str]) -> Stag
     """The image: packages, user, then each component's outputs, then what the loader must know."""
     shipped = tuple((component, context) for component, context in chosen if component.ships)
     packages = [
-        package
-        for component, context in shipped
-        for package in component.runtime.packages(context)
+        package for component, context in shipped for package in component.runtime.packages(context)
     ]
     libraries = [path for component, _ in shipped for path in component.runtime.libraries]
     paths = [path for component, _ in shipped for path in component.runtime.path]

@@ -58,10 +58,7 @@ def component_stage(
             for need in needs
             for path in need.outputs
         ),
-        *(
-            Write(path=path, text=text)
-            for path, text in sorted(provider.files(context).items())
-        ),
+        *(Write(path=path, text=text) for path, text in sorted(provider.files(context).items())),
         Workdir(path=f"/src/{component.name}"),
         Run(
             title=f"{component.name}: {provider.summary}",

@@ -286,8 +286,8 @@ def test_a_value_that_nobody_reads_is_an_error() -> None:
     found = unconsumed(params("--nixl-ref x --ffmpeg-version 7.2"), {"NIXL_REF": {"nixl"}})
     assert [str(problem) for problem in found] == [
         (
-            "--ffmpeg-version: FFMPEG_VERSION has no consumer in this build, so it would silently do "
-            "nothing [no-consumer]"
+            "--ffmpeg-version: FFMPEG_VERSION has no consumer in this build, so it would silently "
+            "do nothing [no-consumer]"
         )
     ]
     (told,) = unconsumed(params("--nixl-ref x"), {}, lambda name: (f"the place of {name}",))
@@ -297,6 +297,11 @@ def test_a_value_that_nobody_reads_is_an_error() -> None:
 def test_axes_and_settings_of_the_build_need_no_consumer() -> None:
     line = "--framework vllm --platform linux/arm64 --arch arm64 --jobs 3 --tag a --max-jobs 4"
     assert unconsumed(params(line), {}) == ()
+
+
+def test_what_the_originals_ci_sets_for_all_builds_needs_no_consumer() -> None:
+    found = from_environment({"DYNAMO_COMMIT_SHA": "a" * 40, "ECR_HOSTNAME": "x"}, KNOWN)
+    assert unconsumed(resolve(found), {}) == ()
 
 
 def test_reading_a_computed_default_reads_what_it_comes_from() -> None:

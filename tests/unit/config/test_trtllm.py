@@ -52,8 +52,8 @@ def test_the_default_comes_out_of_the_release_image() -> None:
         "install: false",
         "build: false",
         (
-            "because nothing else was asked for (default); index wheels of this version do not match "
-            "the PyTorch image"
+            "because nothing else was asked for (default); index wheels of this version do not "
+            "match the PyTorch image"
         ),
         "wheel: tensorrt-llm==1.3.0rc1",
         "image: nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc1",
@@ -99,7 +99,7 @@ def test_install_and_build() -> None:
     assert source.has_context
     built = chosen(GIT, "--tensorrtllm-commit main")
     assert (built.intention, built.commit) == (Intention.BUILD, "main")
-    assert built.directory == "/tmp/trtllm_wheel/"  # noqa: S108
+    assert built.directory == "/tmp/trtllm_wheel/"
     for order in ((GIT, DIRECTORY, COMMIT), (COMMIT, DIRECTORY, GIT)):
         assert chosen(*order).directory == "/wheels"
         assert chosen(*order).intention is Intention.BUILD

@@ -7,7 +7,7 @@ from dockwright.catalog.parameters.axes import ARCH, DEVICE, FRAMEWORK, row_of
 from dockwright.catalog.systems import SYSTEMS
 from dockwright.model.kinds import BASE_IMAGE as BASE_IMAGE_KIND
 from dockwright.model.kinds import IMAGE_NAME, IMAGE_REF, IMAGE_TAG, PYTHON, TEXT, pattern
-from dockwright.model.param import Default, Param, Params
+from dockwright.model.param import Concern, Default, Param, Params
 from dockwright.model.values import Framework, ImageRef
 
 GROUP = "Images"
@@ -241,5 +241,6 @@ ECR_HOSTNAME: Param[str] = Param(
     help="Registry whose dockerhub/ path the endpoint picker's build pulls through.",
     default=Default(otherwise=""),
     group=GROUP,
+    concern=Concern.BUILD,
     metavar="HOST",
 )

@@ -150,5 +150,8 @@ def _text(found: planned.Subject, scheduled: Schedule, engine: str) -> None:
     lines += ["", "Commands:"]
     for number, command_ in enumerate(scheduled.commands, start=1):
         lines += [f"  {number}. {command_.purpose}", f"     {shlex.join(command_.argv)}"]
-    lines += ["", f"{len(touched)} stages, {len(found.planned.checks)} checks; nothing was touched."]
+    lines += [
+        "",
+        f"{len(touched)} stages, {len(found.planned.checks)} checks; nothing was touched.",
+    ]
     click.echo("\n".join(lines), err=True)
