@@ -55,9 +55,13 @@ class Commands(click.Group):
 
 def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001
     if value:
-        from importlib.metadata import version
+        from importlib.metadata import PackageNotFoundError, version
 
-        click.echo(f"dockwright {version('dockwright')}")
+        try:
+            found = version("dockwright")
+        except PackageNotFoundError:
+            found = "from its sources, not installed"
+        click.echo(f"dockwright {found}")
         ctx.exit()
 
 

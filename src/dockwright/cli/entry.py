@@ -23,11 +23,12 @@ def run(argv: list[str]) -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as error:
-        return _say(_usage(error))
+        return _say(_usage(error), argv)
     except (click.Abort, KeyboardInterrupt):
-        return _say(Interrupted("interrupted", hint="what was built is kept; run it again"))
+        hint = "what was built is kept; run it again"
+        return _say(Interrupted("interrupted", hint=hint), argv)
     except DockwrightError as error:
-        return _say(error)
+        return _say(error, argv)
     except BrokenPipeError:
         # The reader of our output has left (`| head`); Python would complain once more at exit.
         with contextlib.suppress(OSError):
@@ -57,20 +58,35 @@ def _usage(error: click.ClickException) -> DockwrightError:
 def _near(error: click.NoSuchOption, context: click.Context | None) -> list[str]:
     from difflib import get_close_matches
 
+    from dockwright.cli.options import ParamCommand
+
     if context is None:
         return []
-    known = [option for param in context.command.params for option in param.opts]
-    return get_close_matches(error.option_name, known, n=2)
+    command = context.command
+    if isinstance(command, ParamCommand):
+        known = command.flags()
+    else:
+        known = [option for param in command.params for option in param.opts]
+    return get_close_matches(error.option_name, known, n=2, cutoff=0.7)
 
 
-def _say(error: DockwrightError) -> int:
+def _say(error: DockwrightError, argv: list[str]) -> int:
     from dockwright.report.failure import failure_text
     from dockwright.report.human import style_of
 
     sys.stdout.flush()
     style = style_of(sys.stderr, os.environ)
+    error.hint = error.hint or _hint(error, argv)
     sys.stderr.write(failure_text(error, width=_width(), style=style))
     return error.exit_code
+
+
+def _hint(error: DockwrightError, argv: list[str]) -> str:
+    """Every error comes with something to do; this is for those that know nothing better."""
+    if isinstance(error, UserError):
+        command = next((word for word in argv if not word.startswith("-")), "")
+        return f"see `{' '.join(filter(None, ('dockwright', command)))} --help`"
+    return "`dockwright doctor` says what this machine has and what is missing"
 
 
 def _width() -> int:

@@ -1,24 +1,28 @@
-"""Command-line options, derived from the parameters. One declaration, one flag."""
+"""Command-line options of commands that take parameters. One declaration, one flag.
+
+click parses only a command's own options: `config.argv` takes the parameters out of the words
+before, because it sees every occurrence (`--nixl-ref a --nixl-ref b` is a contradiction) and needs
+no object for each of more than a hundred flags. Those objects are made for help and completion.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from dockwright.catalog.parameters import parameters
+from dockwright.config.argv import from_argv
 from dockwright.config.derive import Option
 from dockwright.config.derive import options as derive_options
-from dockwright.model.param import Default, Param
-
-_F = TypeVar("_F", bound=Callable[..., Any])
+from dockwright.config.setting import Setting
+from dockwright.model.param import Default, Param, Source
 
 
 class ParamOption(click.Option):
-    """An option that belongs to a parameter; `derived` says how it is spelled."""
+    """The option of a parameter, as help and completion need it."""
 
     def __init__(self, derived: Option, declaration: Param[Any]) -> None:
         words = [
@@ -32,17 +36,48 @@ class ParamOption(click.Option):
             metavar=derived.metavar or None,
             help=declaration.help,
             show_default=_shown(declaration),
+            shell_complete=lambda _ctx, _param, text: _complete(declaration, text),
         )
         self.group = derived.group
 
 
 class ParamCommand(click.Command):
-    """A command whose help lists the parameters' options in their groups."""
+    """A command that takes every parameter, and the ways to say several of them at once.
+
+    Its callback gets what was said as `said` (settings), `config_files` and `profile`.
+    """
+
+    def __init__(self, *words: Any, **more: Any) -> None:
+        super().__init__(*words, **more)
+        self.params += _sources()
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the parameters out of the words, leave the rest to click."""
+        if ctx.resilient_parsing:  # completion: nothing is executed
+            return super().parse_args(ctx, args)
+        settings, rest = from_argv(args, parameters())
+        left = super().parse_args(ctx, rest)
+        ctx.params["said"] = settings
+        return left
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """The command's own; while somebody asks what there is, the parameters' too."""
+        own = super().get_params(ctx)
+        return [*own, *_parameter_options()] if ctx.resilient_parsing else own
+
+    def flags(self) -> list[str]:
+        """Everything that may be written, for a guess at what was meant."""
+        own = [flag for param in self.params for flag in param.opts]
+        derived = derive_options(parameters())
+        return own + [flag for option in derived for flag in (*option.flags, *option.negations)]
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        return ["[OPTIONS]", *super().collect_usage_pieces(ctx)[1:]]
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Own options first, then one section for each group of parameters."""
         sections: dict[str, list[tuple[str, str]]] = {"Options": []}
-        for param in self.get_params(ctx):
+        for param in (*self.get_params(ctx), *_parameter_options()):
             record = param.get_help_record(ctx)
             if record is None:
                 continue
@@ -54,55 +89,55 @@ class ParamCommand(click.Command):
                     formatter.write_dl(rows)
 
 
-@cache
-def _options() -> tuple[ParamOption, ...]:
-    known = parameters()
-    return tuple(
-        ParamOption(derived, known[derived.name])
-        for derived in derive_options(known)
-        if not known[derived.name].secret
-    )
+def spoken(arguments: Mapping[str, Any], name: str) -> str:
+    """What the command line says last about one parameter; empty when it says nothing."""
+    said: list[Setting] = arguments["said"]
+    texts = [s.text for s in said if s.name == name and s.origin.source is Source.FLAG]
+    return texts[-1] if texts else ""
 
 
-def takes_parameters(function: _F) -> _F:
-    """Add every parameter, and the ways to say several of them at once, to a command."""
-    own: Sequence[click.Option] = (
+def _sources() -> list[click.Parameter]:
+    return [
         click.Option(
             ["--config", "config_files"],
             multiple=True,
-            type=click.Path(path_type=Path, dir_okay=False),
             metavar="FILE",
             help="Read parameters from a TOML file (stronger than dockwright.toml).",
         ),
         click.Option(
             ["--profile"], metavar="NAME", default="", help="Profile of the TOML files to use."
         ),
+        # `config.argv` reads these two; they stand here to be shown.
         click.Option(
             ["--set", "sets"],
             multiple=True,
+            expose_value=False,
             metavar="COMPONENT.OPTION=VALUE",
             help="Set an option of a component, such as nats.provider=wheel.",
         ),
         click.Option(
             ["--build-arg", "build_args"],
             multiple=True,
+            expose_value=False,
             metavar="NAME=VALUE",
             help="Set a parameter by its canonical name, as docker build would.",
         ),
-    )
-    existing: list[click.Parameter] = getattr(function, "__click_params__", [])
-    existing.extend(reversed((*own, *_options())))
-    function.__click_params__ = existing  # type: ignore[attr-defined]
-    return function
+    ]
 
 
-def said(arguments: Mapping[str, Any]) -> dict[str, str | bool | Sequence[str] | None]:
-    """Of a command's arguments: the parameters, by canonical name; None is "not given"."""
-    values: dict[str, str | bool | Sequence[str] | None] = {}
-    for declaration in parameters().values():
-        value = arguments.get(f"p_{declaration.key}")
-        values[declaration.name] = None if value == () else value
-    return values
+@cache
+def _parameter_options() -> tuple[ParamOption, ...]:
+    known = parameters()
+    return tuple(ParamOption(derived, known[derived.name]) for derived in derive_options(known))
+
+
+def _complete(declaration: Param[Any], text: str) -> list[str]:
+    """The choices that continue `text`; of a list, its last item."""
+    before, comma, word = "", "", text
+    if declaration.kind.separator:
+        before, comma, word = text.rpartition(declaration.kind.separator)
+    choices = declaration.kind.choices
+    return [f"{before}{comma}{choice}" for choice in choices if choice.startswith(word.lower())]
 
 
 def _shown(declaration: Param[Any]) -> str | bool:

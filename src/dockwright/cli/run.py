@@ -110,6 +110,7 @@ def execute(
     *,
     mode: Mode,
     seen: list[CheckDone] | None = None,
+    fresh: bool = False,
 ) -> tuple[Outcome, Summary]:
     """Run it, show it, and return what came of it. Raises what the session raises.
 
@@ -139,6 +140,7 @@ def execute(
             environment=env,
             secrets=values,
             now=time.time,
+            fresh=fresh,
         )
     finally:
         reporter.close()
@@ -146,7 +148,8 @@ def execute(
             seen.extend(reporter.view.checks)
     summary = summarise(
         reporter.view,
-        purpose=f"{plan.plan.name} {plan.plan.target}",
+        purpose=f"{plan.plan.name} {plan.plan.target}"
+        + (" is up to date, nothing was executed" if outcome.up_to_date else ""),
         names=plan.image.tags if outcome.image else (),
         image=outcome.image,
         run_directory=directory,

@@ -8,16 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from dockwright.catalog.parameters import parameters
-from dockwright.cli import options
-
+from dockwright.catalog.parameters.build import FLEET
 from dockwright.config.resolve import resolve_platforms
 from dockwright.config.setting import HostFacts, Setting
-from dockwright.config.sources import (
-    from_build_args,
-    from_environment,
-    from_flags,
-    from_sets,
-)
+from dockwright.config.sources import from_environment
 from dockwright.config.toml import TomlFile, from_files
 from dockwright.errors import UserError
 from dockwright.model.param import Params, Source
@@ -25,38 +19,54 @@ from dockwright.model.param import Params, Source
 PROJECT_FILE = "dockwright.toml"
 
 
-def read(arguments: Mapping[str, Any], env: Mapping[str, str]) -> tuple[Params, ...]:
-    """One set of parameters per platform. Raises UserError with every problem."""
-    return resolve_platforms(settings(arguments, env), facts=host_facts())
+def read(
+    arguments: Mapping[str, Any], env: Mapping[str, str], *, commit: str = "", check: bool = True
+) -> tuple[Params, ...]:
+    """One set of parameters per platform. Raises UserError with every problem.
+
+    `commit` is HEAD of the source repository, where the graph wants to know it.
+    """
+    return resolve_platforms(settings(arguments, env), facts=host_facts(commit), check=check)
 
 
 def settings(arguments: Mapping[str, Any], env: Mapping[str, str]) -> list[Setting]:
     """Everything that was said, weakest source first."""
     known = parameters()
-    found: list[Setting] = []
-    files = [_file(path, Source.PROFILE) for path in arguments.get("config_files", ())]
-    project = Path(PROJECT_FILE)
-    if project.is_file():
-        files.insert(0, _file(project, Source.PROJECT))
-    found += from_files(files, known, profile=arguments.get("profile", ""))
+    files = [_file(path, Source.PROFILE) for path in arguments["config_files"]]
+    if Path(PROJECT_FILE).is_file():
+        files.insert(0, _file(PROJECT_FILE, Source.PROJECT))
+    found = from_files(files, known, profile=arguments["profile"])
     found += from_environment(env, known)
-    found += from_sets(arguments.get("sets", ()), known)
-    found += from_build_args(arguments.get("build_args", ()), known)
-    found += from_flags(options.said(arguments), known)
-    return found
+    found += arguments["said"]
+    return found + _fleets(found)
 
 
-def host_facts() -> HostFacts:
+def host_facts(commit: str = "") -> HostFacts:
     """What defaults may know of the caller."""
-    return HostFacts(uid=os.getuid(), gid=os.getgid())
+    return HostFacts(uid=os.getuid(), gid=os.getgid(), commit=commit)
 
 
-def _file(path: Path, source: Source) -> TomlFile:
+def _fleets(said: list[Setting]) -> list[Setting]:
+    """The oldest driver of the fleet file that was named last."""
+    names = [setting.text for setting in said if setting.name == FLEET.name and setting.text]
+    if not names:
+        return []
+    from dockwright.config.drivers import from_fleet
+
+    return from_fleet(_text(names[-1], FLEET.flag), name=names[-1])
+
+
+def _file(path: str, source: Source) -> TomlFile:
+    flag = "" if source is Source.PROJECT else "--config "
+    return TomlFile(text=_text(path, flag.strip()), name=path, source=source)
+
+
+def _text(path: str, flag: str) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise UserError(
-            f"--config {path}: cannot read it: {reason}", hint="name a TOML file of parameters"
+            f"{flag} {path}: cannot read it: {reason}".lstrip(),
+            hint="name a TOML file that dockwright can read",
         ) from error
-    return TomlFile(text=text, name=str(path), source=source)

@@ -123,6 +123,13 @@ class Engine(Protocol):
         """The exact argv of a real run. Pure."""
         ...
 
+    def verified(self, evidence: Request, image: Request) -> tuple[tuple[Command, Request], ...]:
+        """The commands that build `image` and name it only after its checks (`evidence`) held.
+
+        Each with the request that its output is read by. Pure.
+        """
+        ...
+
     def read(self, command: Command, request: Request, lines: Iterable[str]) -> Iterator[Event]:
         """Turn what a command of this engine prints into events, as it arrives."""
         ...

@@ -25,6 +25,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
+import msgspec
+
 from dockwright.engines.api import Command, Image, Probe, Request, Secret
 from dockwright.engines.buildah_output import read_output
 from dockwright.engines.events import Event, Log
@@ -129,25 +131,37 @@ class Buildah:
         commands.append(self._build(request))
         if request.output in {"image", "oci", "push"} and request.labels:
             commands += _label(request)
-        if request.output == "oci":
-            target = f"oci:{_destination(request)}:{_oci_ref(request)}"
-            commands.append(
-                Command(
-                    argv=("buildah", "push", _names(request)[0], target),
-                    purpose=f"write OCI layout of {request.purpose}",
-                    produces=target,
-                )
-            )
-        if request.output == "push":
-            commands += [
-                Command(
-                    argv=("buildah", "push", tag, f"docker://{tag}"),
-                    purpose=f"push {tag}",
-                    produces=f"docker://{tag}",
-                )
-                for tag in _names(request)
-            ]
-        return tuple(commands)
+        return (*commands, *_export(request))
+
+    def verified(self, evidence: Request, image: Request) -> tuple[tuple[Command, Request], ...]:
+        """Build under a name of ours, check that image, then give it its names.
+
+        The stage of the image is replaced by the built image while the checks run: buildah hashes
+        everything that a cached COPY copies, and going through all stages again cost 20 s.
+        """
+        staging = f"localhost/dockwright/staging:{image.dockerfile.parent.name}"
+        build = msgspec.structs.replace(
+            image, purpose="build", output="image", tags=(staging,), labels={}
+        )
+        checks = msgspec.structs.replace(
+            evidence,
+            purpose="verify",
+            contexts={**evidence.contexts, image.target: f"container-image://{staging}"},
+        )
+        chain = [(command, build) for command in self.commands(build)]
+        chain.append((self._build(checks), checks))
+        if image.output == "cache":
+            return tuple(chain)
+        names = _names(image)
+        give = Command(
+            argv=("buildah", "tag", staging, *names),
+            purpose="name the image",
+            produces=f"{', '.join(names)} in the local storage",
+        )
+        # Of an image with several names, rmi takes one name away.
+        drop = Command(argv=("buildah", "rmi", staging), purpose="drop our own name")
+        chain += [(command, image) for command in (give, drop, *_export(image))]
+        return tuple(chain)
 
     def _build(self, request: Request) -> Command:
         argv = ["buildah", "build", "--layers", "--force-rm", "--format", "oci"]
@@ -268,6 +282,29 @@ def _oci_ref(request: Request) -> str:
     """The tag of the first name; a colon before the last slash is a port, not a tag."""
     last = _names(request)[0].rpartition("/")[2]
     return last.partition("@")[0].partition(":")[2] or "latest"
+
+
+def _export(request: Request) -> list[Command]:
+    """What follows when the image shall not only be in the local storage."""
+    if request.output == "oci":
+        target = f"oci:{_destination(request)}:{_oci_ref(request)}"
+        return [
+            Command(
+                argv=("buildah", "push", _names(request)[0], target),
+                purpose="write the OCI layout",
+                produces=target,
+            )
+        ]
+    if request.output == "push":
+        return [
+            Command(
+                argv=("buildah", "push", tag, f"docker://{tag}"),
+                purpose=f"push {tag}",
+                produces=f"docker://{tag}",
+            )
+            for tag in _names(request)
+        ]
+    return []
 
 
 def _destination(request: Request) -> Path:

@@ -142,12 +142,10 @@ def schedule(
             jobs=wanted.jobs,
         )
 
-    evidence = None
-    if wanted.verify and names.EVIDENCE in {stage.name for stage in plan.stages}:
-        evidence = folder / "evidence"
-        verify = request(names.EVIDENCE, "build and verify", output="files", destination=evidence)
-        jobs += [Job(command=command, request=verify) for command in engine.commands(verify)]
+    evidence = folder / "evidence" if wanted.verify and _has_checks(plan) else None
+    verify = request(names.EVIDENCE, "build and verify", output="files", destination=evidence)
     if evidence and verify_only:
+        jobs += [Job(command=command, request=verify) for command in engine.commands(verify)]
         return Schedule(
             plan=plan,
             rendered=rendered,
@@ -163,12 +161,11 @@ def schedule(
         destination=wanted.destination,
         tags=wanted.tags,
     )
-    if evidence and wanted.no_cache:
-        # What was just built and verified is what is named, not a second build of it.
-        image_request = msgspec.structs.replace(image_request, no_cache=False)
-    jobs += [
-        Job(command=command, request=image_request) for command in engine.commands(image_request)
-    ]
+    if evidence:
+        chain = engine.verified(verify, image_request)
+    else:
+        chain = tuple((command, image_request) for command in engine.commands(image_request))
+    jobs += [Job(command=command, request=asked) for command, asked in chain]
     return Schedule(
         plan=plan,
         rendered=rendered,
@@ -177,6 +174,10 @@ def schedule(
         image=image_request,
         evidence=evidence,
     )
+
+
+def _has_checks(plan: Plan) -> bool:
+    return any(stage.name == names.EVIDENCE for stage in plan.stages)
 
 
 def bootstrap_command(image: BootstrapImage, python: str, *, pull: bool) -> Command:

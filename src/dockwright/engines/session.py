@@ -17,12 +17,13 @@ from typing import IO
 import msgspec
 
 from dockwright.engines.api import Command, Engine, Image, Request
-from dockwright.engines.events import CheckDone, Emit, Event, Log
+from dockwright.engines.events import CheckDone, Emit, Event, Log, StageCached
 from dockwright.engines.execute import execute
-from dockwright.engines.schedule import Job, Places, Schedule
+from dockwright.engines.schedule import Job, Places, Schedule, stages_of
 from dockwright.errors import DockwrightError, EngineError
 from dockwright.engines.oci import read_layout
 from dockwright.engines.steps import Namer
+from dockwright.engines.uptodate import forget, made, remember
 from dockwright.engines.view import write_view
 from dockwright.model.plan import LayoutImage, encode
 from dockwright.planning import names
@@ -37,6 +38,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     image: Image | None
     checks: tuple[CheckDone, ...]
     run_directory: Path
+    up_to_date: bool = False
 
 
 class CheckRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,12 +68,21 @@ def run(
     environment: Mapping[str, str],
     secrets: Mapping[str, str],
     now: Callable[[], float],
+    fresh: bool = False,
 ) -> Outcome:
-    """Execute a schedule. Raises what `execute` raises; the engine keeps what was built so far."""
+    """Execute a schedule, unless its image is there already (engines/uptodate.py); `fresh` always.
+
+    Raises what `execute` raises; the engine keeps what was built so far."""
+    there = None if fresh else made(scheduled, engine)
     prepare(scheduled)
     run_directory.mkdir(parents=True, exist_ok=True)
     (run_directory / "plan.json").write_bytes(encode(scheduled.plan))
     shutil.copyfile(scheduled.folder / "Dockerfile", run_directory / "Dockerfile")
+    if there:
+        for name in stages_of(scheduled):
+            emit(StageCached(time=now(), stage=name))
+        return _finish(scheduled, there, run_directory, now(), up_to_date=True)
+    forget(scheduled)
     components = {stage.name: stage.component for stage in scheduled.plan.stages}
     namer = Namer(scheduled.plan)
     with (
@@ -81,8 +92,9 @@ def run(
         recorded = _recording(emit, record)
         stack.enter_context(engine.session())
         for number, job in enumerate(scheduled.jobs, start=1):
-            if job.request and job.request.output == "files" and job.request.destination:
-                shutil.rmtree(job.request.destination, ignore_errors=True)
+            if scheduled.evidence and job.request and job.request.destination == scheduled.evidence:
+                # A report of an earlier run must not pass for one of this run.
+                shutil.rmtree(scheduled.evidence, ignore_errors=True)
             execute(
                 job.command,
                 read=_reader(engine, job, namer),
@@ -93,13 +105,26 @@ def run(
                 secrets=secrets,
                 components=components,
             )
-    checks = report(scheduled.evidence, now()) if scheduled.evidence else ()
     image = None if scheduled.image.output == "cache" else engine.inspect(scheduled.image)
-    outcome = Outcome(image=image, checks=checks, run_directory=run_directory)
-    _write(
-        run_directory / "result.json",
-        msgspec.json.format(msgspec.json.encode(outcome, enc_hook=str)),
+    if image:
+        remember(scheduled, image)
+    return _finish(scheduled, image, run_directory, now())
+
+
+def _finish(
+    scheduled: Schedule,
+    image: Image | None,
+    run_directory: Path,
+    time: float,
+    *,
+    up_to_date: bool = False,
+) -> Outcome:
+    checks = report(scheduled.evidence, time) if scheduled.evidence else ()
+    outcome = Outcome(
+        image=image, checks=checks, run_directory=run_directory, up_to_date=up_to_date
     )
+    content = msgspec.json.encode(outcome, enc_hook=str)
+    _write(run_directory / "result.json", msgspec.json.format(content))
     return outcome
 
 

@@ -14,7 +14,6 @@ from dockwright.cli import host, options, planned
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but failures.")
 @click.option("-v", "--verbose", is_flag=True, help="Show every line that the steps print.")
-@options.takes_parameters
 def command(*, dry_run: bool, as_json: bool, **arguments: Any) -> None:
     """Build an image, run its checks inside it without network, and name it.
 
@@ -31,12 +30,12 @@ def command(*, dry_run: bool, as_json: bool, **arguments: Any) -> None:
 
         show(found, env, "json" if as_json else "text")
         return
-    from dockwright.catalog.parameters.build import ENGINE
+    from dockwright.catalog.parameters.build import ENGINE, PULL
     from dockwright.cli.engines import choose
 
     engine = choose(found.params[ENGINE].value, env)
     scheduled = run.scheduled(found, engine, env)
-    outcome, summary = run.execute(scheduled, engine, env, mode=mode)
+    outcome, summary = run.execute(scheduled, engine, env, mode=mode, fresh=found.params[PULL])
     if outcome.image:
         from dockwright.cli.records import remember
 

@@ -22,7 +22,6 @@ from dockwright.engines.schedule import Schedule, stages_of
     show_default=True,
     help="text for people (stderr), json for scripts, shell to run by hand.",
 )
-@options.takes_parameters
 def command(*, form: str, **arguments: Any) -> None:
     """Show what a build would do: its stages, and the exact commands of a real run.
 

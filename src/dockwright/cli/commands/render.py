@@ -16,7 +16,6 @@ def dialect(engine: str) -> Dialect:
 
 
 @click.command("render", cls=options.ParamCommand)
-@options.takes_parameters
 def command(**arguments: Any) -> None:
     """Print the Dockerfile of a plan.
 

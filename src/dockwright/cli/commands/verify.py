@@ -16,7 +16,6 @@ from dockwright.errors import UserError
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON on stdout.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but failures.")
 @click.option("-v", "--verbose", is_flag=True, help="Show every line that the checks print.")
-@options.takes_parameters
 def command(image: str, *, as_json: bool, **arguments: Any) -> int:
     """Run every declared check inside IMAGE and show each with its result.
 
@@ -45,8 +44,8 @@ def command(image: str, *, as_json: bool, **arguments: Any) -> int:
     from dockwright.catalog.parameters.build import ENGINE
 
     name = found.params[ENGINE].value if found else record.engine  # type: ignore[union-attr]
-    chosen = options.said(arguments)["ENGINE"]
-    engine = choose(str(chosen or name), env)
+    chosen = options.spoken(arguments, "ENGINE")
+    engine = choose(chosen or name, env)
     plan, layouts = plan_of_image(source, where)
     scheduled = run.verification(plan, engine, env, layouts)
     seen: list[CheckDone] = []
