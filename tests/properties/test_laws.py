@@ -241,13 +241,13 @@ def test_no_secret_value_is_in_anything_that_is_written() -> None:
 @given(st.sampled_from(IN_PLAN), st.sampled_from(["script", "env"]))
 def test_identity_is_of_the_whole_value(name: str, field: str) -> None:
     component = components()[name]
-    provider = next(iter(component.providers.values()))
-    changed: Provider = (
-        replace(provider, script=provider.script + "\n:")
-        if field == "script"
-        else replace(provider, env=lambda context: {**provider.env(context), "NEW": "1"})
-    )
-    providers = {key: changed for key in component.providers}
+
+    def changed(provider: Provider) -> Provider:
+        if field == "script":
+            return replace(provider, script=provider.script + "\n:")
+        return replace(provider, env=lambda context: {**provider.env(context), "NEW": "1"})
+
+    providers = {key: changed(provider) for key, provider in component.providers.items()}
     after = planned(catalog={**components(), name: replace(component, providers=providers)}).plan
     assert digest(after) != digest(planned().plan)
 

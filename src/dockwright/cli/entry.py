@@ -42,10 +42,8 @@ def _terminated(_signal: int, _frame: FrameType | None) -> None:
 
 
 def _usage(error: click.ClickException) -> DockwrightError:
-    hint = "see --help"
     context = getattr(error, "ctx", None)
-    if context is not None:
-        hint = f"see `{context.command_path} --help`"
+    hint = f"see `{context.command_path} --help`" if context is not None else ""
     if isinstance(error, click.NoSuchOption):
         near = error.possibilities or _near(error, context)
         if near:
