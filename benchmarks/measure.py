@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCKWRIGHT = str(Path(sys.executable).with_name("dockwright"))
 RENDER = (DOCKWRIGHT, "render", "--framework", "none", "--device", "cpu", "--engine", "buildkit")
 BUILD = (DOCKWRIGHT, "build", "--config", str(ROOT / "examples" / "quickstart.toml"), "--json")
-EDIT = ("--nats-provider", "wheel")
+EDIT = ("--ucx-package-version", "1.13.1-1")
 ENGINES = ("buildah", "buildkit")
 
 Row = dict[str, Any]
