@@ -186,7 +186,8 @@ def running_row(stage: StageView, now: float, width: int, names: int, style: Sty
     step = clip(stage.progress, steps, cut)
     head = ((frame, "cyan"), (f" {pad(stage.name, names, cut)}  ", "bold"))
     facts = f"{pad(step, steps)}  {duration(stage.elapsed(now)):>7}"
-    room = width - 2 - names - 2 - steps - 2 - 7 - 2
+    # The time takes seven columns, more only after weeks.
+    room = width - 2 - names - 2 - cells(facts) - 2
     tail = stage.line or transfer(stage)
     if room >= _LEAST and tail:
         return (*head, (facts, ""), (f"  {clip(tail, room, cut)}", "dim"))
