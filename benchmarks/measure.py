@@ -1,6 +1,6 @@
 """Measure dockwright as its users meet it: whole processes, from start to exit.
 
-    python -m benchmarks.measure [--only render|quickstart]… [--engine buildah|buildkit]… [--runs N]
+    python -m benchmarks.measure [--only render|matrix|quickstart]… [--engine NAME]… [--runs N]
 
 Prints a table on stderr and JSON on stdout. Nothing is asserted: these are numbers to read, not
 tests. Every build starts from nothing (own caches, own container storage, own BuildKit) in a
@@ -27,6 +27,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 DOCKWRIGHT = str(Path(sys.executable).with_name("dockwright"))
 RENDER = (DOCKWRIGHT, "render", "--framework", "none", "--device", "cpu", "--engine", "buildkit")
+PLAN_ALL = (DOCKWRIGHT, "plan", "--all", "--json", "--engine", "buildkit")
 BUILD = (DOCKWRIGHT, "build", "--config", str(ROOT / "examples" / "quickstart.toml"), "--json")
 EDIT = ("--ucx-package-version", "1.13.1-1")
 ENGINES = ("buildah", "buildkit")
@@ -52,7 +53,8 @@ def median_ms(argv: Sequence[str], env: Mapping[str, str], runs: int) -> float:
 
 def render(runs: int) -> list[Row]:
     """Process start to rendered text, and what of it is the interpreter's own start."""
-    env = dict(os.environ)
+    # A person's interpreter keeps bytecode; some build machines are told not to.
+    env = {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     bare = median_ms((sys.executable, "-c", "pass"), env, runs)
     text = median_ms(RENDER, env, runs)
     return [
@@ -64,6 +66,32 @@ def render(runs: int) -> list[Row]:
             "times_bare_python": round(text / bare, 2),
         },
     ]
+
+
+def matrix(runs: int) -> list[Row]:
+    """Every cell planned and rendered: in one process, and in one process for each."""
+    env = {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    cells = json.loads(timed(PLAN_ALL, env)[1])["cells"]
+    together = statistics.median(timed(PLAN_ALL, env)[0] for _ in range(max(3, runs // 4)))
+    start = time.perf_counter()
+    for cell in cells:
+        timed((DOCKWRIGHT, "render", "--engine", "buildkit", *axes(cell)), env)
+    alone = time.perf_counter() - start
+    return [
+        {"what": f"{len(cells)} cells in one process", "ms": round(together * 1000, 1)},
+        {
+            "what": f"{len(cells)} cells, a process each",
+            "ms": round(alone * 1000, 1),
+            "note": f"one process takes {together / alone:.0%} of it",
+        },
+    ]
+
+
+def axes(cell: Row) -> list[str]:
+    """The flags that ask for one cell."""
+    words = ["--framework", cell["framework"], "--device", cell["device"]]
+    words += ["--platform", f"linux/{cell['arch']}", "--target", cell["target"]]
+    return words + (["--cuda-version", cell["cuda"]] if cell["cuda"] else [])
 
 
 def quickstart(engine: str) -> list[Row]:
@@ -130,17 +158,18 @@ def remove(scratch: Path) -> None:
 def table(rows: Sequence[Row]) -> str:
     """Show the rows for people: times on the right, what explains them after it."""
     lines = []
+    width = max(len(row["what"]) for row in rows)
     for row in rows:
         if "ms" in row:
             value = f"{row['ms']:.1f} ms"
             ratio = row.get("times_bare_python")
-            notes = f"{ratio} × bare python" if ratio else ""
+            notes = f"{ratio} × bare python" if ratio else row.get("note", "")
         else:
             value = f"{row['seconds']:.1f} s"
             counts = [f"{len(names)} {state}" for state, names in row["stages"].items()]
             notes = f"stages: {', '.join(counts)}; {row['image_bytes'] / 1e6:.0f} MB"
         what = " ".join(filter(None, ("quickstart" * ("engine" in row), row.get("engine"))))
-        lines.append(f"{what:<20}  {row['what']:<28}  {value:>9}  {notes}".rstrip())
+        lines.append(f"{what:<20}  {row['what']:<{width}}  {value:>9}  {notes}".rstrip())
     return "\n".join(lines)
 
 
@@ -150,7 +179,8 @@ def say(text: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--only", action="append", choices=("render", "quickstart"), default=[])
+    parts = ("render", "matrix", "quickstart")
+    parser.add_argument("--only", action="append", choices=parts, default=[])
     parser.add_argument("--engine", action="append", choices=ENGINES, default=[])
     parser.add_argument("--runs", type=int, default=20, help="runs of short commands (default 20)")
     options = parser.parse_args()
@@ -158,6 +188,8 @@ def main() -> None:
     rows: list[Row] = []
     if "render" in (options.only or ["render"]):
         rows += render(options.runs)
+    if "matrix" in (options.only or ["matrix"]):
+        rows += matrix(options.runs)
     if "quickstart" in (options.only or ["quickstart"]):
         for engine in options.engine or ENGINES:
             rows += quickstart(engine)

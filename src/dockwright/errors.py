@@ -13,8 +13,9 @@ said, and what to do about it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +26,8 @@ class DockwrightError(Exception):
     """What a person is shown: `error: <message>` and `hint: <hint>`."""
 
     exit_code = 1
+    engine_code = 0
+    """The exit code of the engine's process whose failure this is, if it is one."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
@@ -32,8 +35,7 @@ class DockwrightError(Exception):
         self.hint = hint
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that is wrong with what a person said.
 
     `where` is a flag, `file:line`, a variable name, or empty when the message says it all; `rule`

@@ -39,6 +39,7 @@ class Daemon:
     `binaries` holds buildkitd, buildctl and buildx; `root` the build cache.
     """
 
+    pid: int
     buildx: Path
     builder: str
     address: str
@@ -98,6 +99,7 @@ def running(*, root: Path | None = None, timeout: float = 60) -> Iterator[Daemon
             stdout=subprocess.DEVNULL,
         )
         yield Daemon(
+            pid=process.pid,
             buildx=binaries / "buildx",
             builder=BUILDER,
             address=address,

@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tarfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -35,6 +36,7 @@ from dockwright.engines.execute import execute
 from dockwright.engines.oci import read_layout
 from dockwright.engines.view import write_view
 from dockwright.errors import BuildFailed
+from tests.tree import ROOT
 
 pytestmark = [
     pytest.mark.engine,
@@ -312,3 +314,25 @@ def _command_lines() -> list[bytes]:
         with suppress(OSError):
             found.append(path.read_bytes())
     return found
+
+
+def test_a_plan_makes_no_storage(tmp_path: Path) -> None:
+    configuration = tmp_path / "storage.conf"
+    places = f'graphroot = "{tmp_path}/root"\nrunroot = "{tmp_path}/run"\n'
+    configuration.write_text(f'[storage]\ndriver = "overlay"\n{places}')
+    words = ("plan", "--framework", "none", "--device", "cpu", "--engine", "buildah")
+    subprocess.run(
+        [sys.executable, "-m", "dockwright", *words],
+        check=True,
+        capture_output=True,
+        cwd=tmp_path,
+        env=os.environ
+        | {
+            "PYTHONPATH": str(ROOT / "src"),
+            "CONTAINERS_STORAGE_CONF": str(configuration),
+            "HOME": str(tmp_path),
+            "XDG_CACHE_HOME": str(tmp_path),
+            "XDG_STATE_HOME": str(tmp_path),
+        },
+    )
+    assert list(tmp_path.iterdir()) == [configuration]

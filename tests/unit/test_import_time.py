@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
-SLOW = ("asyncio", "httpx", "jinja2", "rich")
+from tests.tree import ROOT
 
+SLOW = {"asyncio", "httpx", "jinja2", "rich"}
 
-def test_the_command_line_imports_slow_libraries_late() -> None:
-    code = f"""
-import sys, dockwright.cli
-print(*sorted(set({SLOW!r}) & set(sys.modules)))
+RENDER = """
+import sys
+from dockwright.cli.entry import run
+status = run("render --framework none --device cpu --engine buildkit".split())
+print(*sys.modules, file=sys.stderr)
+sys.exit(status)
 """
-    found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert found.stdout.split() == []
+
+
+def test_rendering_imports_no_slow_library() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", RENDER],
+        env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert "dockwright.planning.build" in done.stderr.split()
+    assert SLOW & set(done.stderr.split()) == set()

@@ -31,6 +31,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     nixl_package: str
     cupy_package: str
     sglang_pins: tuple[str, ...]
+    vllm_wheel: str
+    lmcache: tuple[Arch, ...]
 
 
 @cache
@@ -65,6 +67,8 @@ def _row(entry: Mapping[str, Any], data: Mapping[str, Any]) -> Row:
         nixl_package=entry.get("nixl_package", major.get("nixl_package", "")),
         cupy_package=major.get("cupy_package", ""),
         sglang_pins=tuple(major.get("sglang_pins", ())),
+        vllm_wheel=major.get("vllm_wheel", ""),
+        lmcache=tuple(Arch(arch) for arch in major.get("lmcache", ())),
     )
 
 
@@ -95,3 +99,9 @@ def pytorch_pieces() -> Mapping[str, Mapping[str, str]]:
     """Tag of the NGC PyTorch image → versions of the pieces that TensorRT-LLM copies from it."""
     found: Mapping[str, Mapping[str, str]] = _data()["pytorch"]
     return found
+
+
+@cache
+def nixl_packages() -> tuple[str, ...]:
+    """NIXL's package for every major version of CUDA; an image has exactly one of them."""
+    return tuple(major["nixl_package"] for major in _data()["major"].values())

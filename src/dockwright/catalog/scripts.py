@@ -22,3 +22,8 @@ def lock(name: str) -> str:
 def locks() -> tuple[str, ...]:
     """Names of the lock files that are checked in, sorted."""
     return tuple(sorted(path.name for path in (Path(__file__).parent / "locks").glob("*.txt")))
+
+
+def shared(name: str) -> str:
+    """The text of a file of `catalog/shell/`: what several recipes and stages have in common."""
+    return script(str(Path(__file__).parent / "shell" / "__init__.py"), name)

@@ -10,10 +10,18 @@ COMMANDS = {
     "build": "Build an image, prove that it works, and name it.",
     "plan": "Show what a build would do: the stages and the exact commands.",
     "render": "Print the Dockerfile of a plan.",
+    "params": "List every parameter with value, default and origin.",
+    "explain": "Explain one parameter: value, origin, readers, effect.",
+    "matrix": "List the valid cells and what goes with them.",
     "verify": "Run the declared checks inside a built image.",
     "doctor": "Say what this machine has and what is missing.",
     "bootstrap": "Make a base image from a distribution's archive.",
+    "completion": "Print the completion script of a shell.",
+    "docs": "Generate the reference, or check it.",
 }
+
+HIDDEN = ("compat-build", "fetch", "index")
+"""Commands that only scripts call (compat/build.sh), or a build's own schedule."""
 
 
 class Commands(click.Group):
@@ -25,9 +33,9 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the module of one command."""
-        if cmd_name not in COMMANDS:
+        if cmd_name not in COMMANDS and cmd_name not in HIDDEN:
             return None
-        module = import_module(f"dockwright.cli.commands.{cmd_name}")
+        module = import_module(f"dockwright.cli.commands.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 
@@ -35,7 +43,8 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does, with a guess for a word that is no command."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+        known = (*COMMANDS, *HIDDEN)
+        if args and args[0] not in known and not args[0].startswith("-"):
             from difflib import get_close_matches
 
             from dockwright.errors import UserError

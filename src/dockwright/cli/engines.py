@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dockwright.engines.api import Engine, Probe
+from dockwright.engines.platforms import refuse_foreign
 from dockwright.errors import EngineError
 
 NAMES = ("buildkit", "buildah")
@@ -26,15 +27,27 @@ def make(name: str, env: Mapping[str, str]) -> Engine:
     return BuildKit(env=env)
 
 
-def choose(name: str, env: Mapping[str, str]) -> Engine:
-    """The engine to use. Raises EngineError that says what is missing and how to get it."""
+def choose(name: str, env: Mapping[str, str], platforms: tuple[str, ...] = ()) -> Engine:
+    """The engine to use. Raises EngineError that says what is missing and how to get it.
+
+    `platforms` are those whose steps it must execute; a plan that is only shown needs none.
+    """
     probes: list[Probe] = []
+    foreign: list[EngineError] = []
     for candidate in NAMES if name == "auto" else (name,):
         engine = make(candidate, env)
         probe = engine.probe()
-        if probe.available:
-            return engine
-        probes.append(probe)
+        if not probe.available:
+            probes.append(probe)
+            continue
+        try:
+            refuse_foreign(platforms, probe.platforms, candidate)
+        except EngineError as error:
+            foreign.append(error)
+            continue
+        return engine
+    if foreign:
+        raise foreign[0]
     if name == "auto":
         reasons = "; ".join(f"{probe.engine}: {_reason(probe)}" for probe in probes)
         raise EngineError(

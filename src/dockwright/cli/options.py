@@ -89,6 +89,15 @@ class ParamCommand(click.Command):
                     formatter.write_dl(rows)
 
 
+takes_secrets = click.option(
+    "--secret",
+    "passed",
+    multiple=True,
+    metavar="id=ID,env=VARIABLE|src=FILE",
+    help="Give a secret to the steps that ask for it; never part of the image.",
+)
+
+
 def spoken(arguments: Mapping[str, Any], name: str) -> str:
     """What the command line says last about one parameter; empty when it says nothing."""
     said: list[Setting] = arguments["said"]

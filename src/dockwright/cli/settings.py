@@ -9,12 +9,12 @@ from typing import Any
 
 from dockwright.catalog.parameters import parameters
 from dockwright.catalog.parameters.build import FLEET
-from dockwright.config.resolve import resolve_platforms
+from dockwright.config.resolve import resolve, resolve_platforms
 from dockwright.config.setting import HostFacts, Setting
 from dockwright.config.sources import from_environment
 from dockwright.config.toml import TomlFile, from_files
 from dockwright.errors import UserError
-from dockwright.model.param import Params, Source
+from dockwright.model.param import Origin, Params, Source
 
 PROJECT_FILE = "dockwright.toml"
 
@@ -39,6 +39,19 @@ def settings(arguments: Mapping[str, Any], env: Mapping[str, str]) -> list[Setti
     found += from_environment(env, known)
     found += arguments["said"]
     return found + _fleets(found)
+
+
+def defaults_of(params: Params) -> Params:
+    """What all values would be for the same cell if nobody had said anything else."""
+    from dockwright.catalog.parameters.axes import ARCH
+    from dockwright.config.matrix import cell_of
+
+    origin = Origin(source=Source.FLAG, where="the same cell")
+    said = [
+        Setting(name=name, text=text, origin=origin)
+        for name, text in cell_of(params).settings().items()
+    ]
+    return resolve(said, facts=host_facts(), arch=params[ARCH], check=False)
 
 
 def host_facts(commit: str = "") -> HostFacts:

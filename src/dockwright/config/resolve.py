@@ -72,12 +72,17 @@ def resolve_platforms(
     said = list(settings)
     problems: dict[Problem, None] = {}
     found = []
-    first = resolve(
-        [setting for setting in said if setting.name == PLATFORM.name and not setting.problem],
-        parameters=parameters,
-        check=False,
-    )
-    for arch in first[PLATFORM]:
+    platforms = [
+        setting for setting in said if setting.name == PLATFORM.name and not setting.problem
+    ]
+    archs: list[Arch | None] = []
+    try:
+        asked: tuple[Arch, ...] = resolve(platforms, parameters=parameters, check=False)[PLATFORM]
+        archs.extend(asked)
+    except UserError:
+        # The whole resolution below says so too, together with everything else.
+        archs.append(None)
+    for arch in archs:
         try:
             found.append(
                 resolve(

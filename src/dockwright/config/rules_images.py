@@ -171,6 +171,9 @@ def base_image_cuda(params: Params) -> Problem | None:
     stated = _stated(params)
     if not stated or stated == params[CUDA_VERSION]:
         return None
+    # Nobody chose an image: then the version itself is wrong, and another rule says so.
+    if not given(params, BASE_IMAGE) and not given(params, BASE_IMAGE_TAG):
+        return None
     # Only the tag was said: then `tag_only_cuda` warns, because the tag may be the whole wish.
     if not given(params, CUDA_VERSION) and params[DEVICE] is Device.CUDA:
         return None

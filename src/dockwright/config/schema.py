@@ -49,16 +49,16 @@ def schema(parameters: Mapping[str, Param[Any]]) -> dict[str, Any]:
         "$defs": {
             **{param.key: _entry(param) for param in parameters.values()},
             "settings": settings,
+            "scoped": {
+                "type": "object",
+                "properties": scoped,
+                "additionalProperties": component,
+            },
             "for": {
                 "type": "object",
                 "description": "Settings for builds with that framework, device or target only.",
                 "properties": {
-                    scope: {
-                        "type": "object",
-                        "properties": scoped,
-                        "additionalProperties": component,
-                    }
-                    for scope in dict.fromkeys(scopes)
+                    scope: {"$ref": "#/$defs/scoped"} for scope in dict.fromkeys(scopes)
                 },
                 "additionalProperties": False,
             },

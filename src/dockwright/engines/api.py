@@ -104,6 +104,8 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
     missing: tuple[str, ...] = ()
     hint: str = ""
+    platforms: tuple[str, ...] = ()
+    """What it can execute steps for, also emulated; empty when it does not say."""
 
 
 class Engine(Protocol):

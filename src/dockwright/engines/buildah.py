@@ -31,6 +31,9 @@ from dockwright.engines.api import Command, Image, Probe, Request, Secret
 from dockwright.engines.buildah_output import read_output
 from dockwright.engines.events import Event, Log
 from dockwright.engines.execute import query
+from dockwright.engines.files import written_files
+from dockwright.engines.neighbours import at_work
+from dockwright.engines.platforms import runnable
 from dockwright.errors import EngineError, UserError
 from dockwright.rendering.dialect import BUILDAH, Dialect
 
@@ -115,6 +118,7 @@ class Buildah:
             f"{isolation} isolation with {runtime or 'no runtime'}",
             missing=tuple(missing),
             hint="; ".join(hints),
+            platforms=runnable(),
         )
 
     def commands(self, request: Request) -> tuple[Command, ...]:
@@ -210,9 +214,9 @@ class Buildah:
         """Remove the working containers that a failed or killed build left; how many they were.
 
         buildah does not say whose a container is. So only those are removed that were not there
-        before the build, and only while no other buildah runs that may be using them.
+        before the build, and only while no other buildah works in this storage.
         """
-        if _is_running("buildah"):
+        if at_work("buildah"):
             return 0
         left = sorted(self.working_containers() - before)
         for container in left:
@@ -232,11 +236,13 @@ class Buildah:
             raise
 
     def inspect(self, request: Request) -> Image:
-        """The image in the local storage. Sizes are those of the uncompressed layers."""
-        if request.output in {"cache", "files"}:
+        """The image in the local storage, or the files. Sizes are those of uncompressed layers."""
+        if request.output == "cache":
             raise EngineError(
                 f"{request.purpose} made no image", hint="only image, oci and push outputs have one"
             )
+        if request.output == "files":
+            return written_files(_destination(request))
         name = _names(request)[0]
         answer = query(("buildah", "inspect", "--type", "image", name), timeout=60)
         image = parse_image(answer, where=f"containers-storage:{name}")
@@ -356,16 +362,6 @@ def _label(request: Request) -> list[Command]:
     return [
         Command(argv=argv, purpose=purpose, produces=f"labels of {names[0]}") for argv in commands
     ]
-
-
-def _is_running(name: str) -> bool:
-    for entry in Path("/proc").iterdir():
-        try:
-            if entry.name.isdigit() and (entry / "comm").read_text().startswith(name):
-                return True
-        except OSError:
-            continue
-    return False
 
 
 def _layout_digest(layout: Path, ref: str) -> str:

@@ -26,9 +26,8 @@ import msgspec
 from dockwright.engines.api import Command, Image, Probe, Request, Secret
 from dockwright.engines.buildkit_host import Ask, Host, examine
 from dockwright.engines.events import Event
-from dockwright.engines.oci import read_layout
+from dockwright.engines.files import written_files
 from dockwright.engines.process import ask as ask_program
-from dockwright.engines.rawjson import read as read_rawjson
 from dockwright.errors import EngineError
 from dockwright.rendering.dialect import BUILDKIT, Dialect
 
@@ -81,6 +80,8 @@ class BuildKit:
 
     def read(self, command: Command, request: Request, lines: Iterable[str]) -> Iterator[Event]:
         """Events of `--progress=rawjson`. buildx prints it on standard error."""
+        from dockwright.engines.rawjson import read as read_rawjson
+
         return read_rawjson(lines, request.stages, start=time.time())
 
     def verified(self, evidence: Request, image: Request) -> tuple[tuple[Command, Request], ...]:
@@ -107,17 +108,13 @@ class BuildKit:
             case "push":
                 return self._inspect_pushed(request)
             case "files":
-                destination = _destination(request)
-                size = sum(
-                    path.lstat().st_size
-                    for path in destination.rglob("*")
-                    if path.is_file() and not path.is_symlink()
-                )
-                return Image(where=str(destination), digest="", size=size, layers=())
+                return written_files(_destination(request))
             case _:
                 return Image(where="build cache", digest="", size=0, layers=())
 
     def _inspect_layout(self, request: Request) -> Image:
+        from dockwright.engines.oci import read_layout
+
         layout = read_layout(_destination(request), _tag(request.tags), platform=request.platform)
         return Image(
             where=f"oci:{layout.directory}:{layout.ref}",

@@ -82,6 +82,7 @@ def examine(ask: Ask) -> tuple[Host | None, Probe]:
         version=buildkit,
         detail=f"builder {host.builder} ({driver}), buildx {version}"
         + ("" if buildkit else ", BuildKit starts with the first build"),
+        platforms=_platforms(answer.output),
     )
 
 
@@ -138,6 +139,17 @@ def _facts(text: str) -> dict[str, str]:
         if colon and not line.startswith((" ", "\t")):
             facts.setdefault(name, value.strip())
     return facts
+
+
+def _platforms(text: str) -> tuple[str, ...]:
+    """What the nodes of a builder execute together; a star marks what a person put first."""
+    found = [
+        word.strip().rstrip("*")
+        for line in text.splitlines()
+        if line.startswith("Platforms:")
+        for word in line.partition(":")[2].split(",")
+    ]
+    return tuple(dict.fromkeys(word for word in found if word))
 
 
 def _version(text: str) -> str:

@@ -43,6 +43,7 @@ Read: TypeAlias = Callable[[Iterable[str]], Iterator[Event]]
 
 TAIL_LINES = 20
 _REMEMBERED_LINES = 400
+_GO_ON = "repair the cause and run the same command again; finished stages stay in the cache"
 _AFTER_EXIT = 2.0
 """Seconds to wait for the rest of the output of a process that has exited."""
 
@@ -91,7 +92,9 @@ def execute(
             lost.end()
         run.finished(code, began)
     if code:
-        raise run.error(code)
+        failure = run.error(code)
+        failure.engine_code = code
+        raise failure
 
 
 def query(argv: tuple[str, ...], *, timeout: float) -> str:
@@ -224,7 +227,7 @@ class _Run:
             last = next((line for line in reversed(self._recent) if line.strip()), "no output")
             return BuildFailed(
                 f"{self._command.purpose} failed with exit code {code}: {last}",
-                hint=hint or f"the whole log is {self.log}",
+                hint=hint or _GO_ON,
                 tail=tail or tuple(self._recent)[-TAIL_LINES:],
                 log=self.log,
             )
@@ -233,7 +236,7 @@ class _Run:
         step = f" in step {self._failed.step!r}" if self._failed.step else ""
         return BuildFailed(
             f"stage {of} failed{step}: {self._failed.message}",
-            hint=hint or f"the whole log of the stage is {self._stage_log(stage)}",
+            hint=hint or _GO_ON,
             component=component,
             tail=tail,
             log=self._stage_log(stage) if self._stage_log(stage).exists() else self.log,

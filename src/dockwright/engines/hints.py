@@ -42,6 +42,7 @@ _UNKNOWN_IMAGE = "the registry does not have this image: check its name and tag 
 _UNREACHABLE = """\
 the registry of the base image cannot be reached: check network, proxy and extra CA, use a \
 mirror, or give the base as an OCI layout"""
+_DAMAGED = "the base image is damaged: make or copy it again, then run the same command"
 _NO_STAGE = """\
 the text copies from a stage that it does not have: this is a mistake in dockwright, please \
 report it"""
@@ -55,6 +56,7 @@ _FAILURES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"{_REGISTRY}(?:unauthorized|\b40[13]\b|denied|forbidden)", _REFUSED),
         (r"manifest unknown|name unknown|: not found.*manifest", _UNKNOWN_IMAGE),
         (rf"{_REGISTRY}(?:{_NO_NETWORK})", _UNREACHABLE),
+        (r"digest did not match|unexpected commit digest", _DAMAGED),
         (r"no stage or image found with that name|is not a stage", _NO_STAGE),
         (r"(?:\bkilled|out of memory|exit (?:status|code):? 137)\s*$", _KILLED),
     )

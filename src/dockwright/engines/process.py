@@ -6,16 +6,15 @@ import contextlib
 import os
 import signal
 import subprocess
-import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 SECONDS = 20.0
 """A daemon that has not answered by then is taken for dead."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What the program answered; `output` is its standard output and error, in order."""
 
     exit_code: int
@@ -31,6 +30,8 @@ def ask(
     argv: Sequence[str], *, env: Mapping[str, str] | None = None, seconds: float = SECONDS
 ) -> Outcome:
     """Run `argv` without input. A missing program answers 127, a slow one is ended (124)."""
+    import tempfile
+
     # A file, not a pipe: a grandchild (docker starts its plugins) that outlives its parent would
     # keep a pipe open, and reading it would wait for ever.
     with tempfile.TemporaryFile() as output:

@@ -14,9 +14,11 @@ import msgspec
 
 from dockwright.engines.api import BaseContext, Command, Engine, Request, Secret
 from dockwright.engines.bootstrap_spec import parse_spec
+from dockwright.engines.store import folder as source_folder
 from dockwright.model.plan import BootstrapImage, LayoutImage, Plan
+from dockwright.model.source import Directory, Source
 from dockwright.planning import names
-from dockwright.planning.identity import closure
+from dockwright.planning.identity import closure, contexts
 from dockwright.rendering.dockerfile import Rendered, render
 
 Output = Literal["cache", "image", "files", "oci", "push"]
@@ -32,6 +34,11 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
     def runs(self) -> Path:
         """One directory for each run: logs, events, result."""
         return self.state / "runs"
+
+    @property
+    def sources(self) -> Path:
+        """The store of fetched sources."""
+        return self.cache / "sources"
 
     def layout(self, image: BootstrapImage) -> Path:
         """The OCI layout that a bootstrapped base image is kept in."""
@@ -57,6 +64,11 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     cache_to: tuple[str, ...] = ()
     layouts: dict[str, str] = {}
     """Where the OCI layouts of the plan's LayoutImages are: FROM name → directory."""
+    mirrors: tuple[str, ...] = ()
+    """`FROM=TO`: where sources are fetched instead."""
+    compile_jobs: int = 0
+    cargo_jobs: int = 0
+    """Compilers that one step runs at once; 0 lets the step ask the machine."""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +87,8 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
     jobs: tuple[Job, ...]
     image: Request
     evidence: Path | None
+    beside: dict[str, str] = {}
+    """Further files of the folder, by name; no step's text knows them."""
 
     @property
     def commands(self) -> tuple[Command, ...]:
@@ -115,6 +129,17 @@ def schedule(
             directory = wanted.layouts[name]
             bases.append(BaseContext(name=name, layout=directory, ref=image.ref, view=str(view)))
 
+    evidence = folder / "evidence" if wanted.verify and _has_checks(plan) else None
+    touched = {plan.target} if not evidence else {plan.target, names.EVIDENCE}
+    sources = _sources(plan, {names.EVIDENCE} if verify_only else touched)
+    jobs += [
+        Job(command=fetch_command(source, wanted.mirrors, python)) for source in sources.values()
+    ]
+    beside = _jobs_file(wanted)
+    secrets += tuple(
+        Secret(id=names.JOBS_SECRET, source="file", path=str(folder / name)) for name in beside
+    )
+
     def request(
         target: str,
         purpose: str,
@@ -131,6 +156,9 @@ def schedule(
             platform=plan.platform,
             stages=tuple(stage.name for stage in plan.stages),
             bases=tuple(bases),
+            contexts={
+                name: str(source_folder(places.sources, source)) for name, source in sources.items()
+            },
             secrets=secrets,
             tags=tags,
             output=output,
@@ -142,7 +170,6 @@ def schedule(
             jobs=wanted.jobs,
         )
 
-    evidence = folder / "evidence" if wanted.verify and _has_checks(plan) else None
     verify = request(names.EVIDENCE, "build and verify", output="files", destination=evidence)
     if evidence and verify_only:
         jobs += [Job(command=command, request=verify) for command in engine.commands(verify)]
@@ -153,6 +180,7 @@ def schedule(
             jobs=_without_repeats(jobs),
             image=msgspec.structs.replace(verify, output="cache"),
             evidence=evidence,
+            beside=beside,
         )
     image_request = request(
         plan.target,
@@ -173,7 +201,38 @@ def schedule(
         jobs=_without_repeats(jobs),
         image=image_request,
         evidence=evidence,
+        beside=beside,
     )
+
+
+def _sources(plan: Plan, targets: set[str]) -> dict[str, Source]:
+    """The sources that the stages of these targets copy from."""
+    touched = {name for target in targets for name in closure(plan, target)}
+    copied = contexts(stage for stage in plan.stages if stage.name in touched)
+    return {name: source for name, source in plan.sources.items() if name in copied}
+
+
+def fetch_command(source: Source, mirrors: tuple[str, ...], python: str) -> Command:
+    """The command that puts a source into the store, or finds it there."""
+    text = msgspec.json.encode(source, order="sorted").decode()
+    argv = [python, "-m", "dockwright", "fetch", "--events"]
+    argv += [word for mirror in mirrors for word in ("--mirror", mirror)]
+    where = source.path if isinstance(source, Directory) else source.url
+    name = where.rstrip("/").rsplit("/", 1)[-1]
+    return Command(
+        argv=(*argv, text),
+        purpose=f"source {name} {source.version}".rstrip(),
+        reader="events",
+        produces="the source, in the store",
+    )
+
+
+def _jobs_file(wanted: Wanted) -> dict[str, str]:
+    """What steps that compile read instead of asking the machine, by file name."""
+    said = {"JOBS": wanted.compile_jobs, "CARGO_BUILD_JOBS": wanted.cargo_jobs}
+    lines = [f"{name}={value}\n" for name, value in said.items() if value]
+    name = f"jobs-{wanted.compile_jobs}-{wanted.cargo_jobs}.sh"
+    return {name: "".join(lines)} if lines else {}
 
 
 def _has_checks(plan: Plan) -> bool:

@@ -19,12 +19,12 @@ import msgspec
 from dockwright.engines.api import Command, Engine, Image, Request
 from dockwright.engines.events import CheckDone, Emit, Event, Log, StageCached
 from dockwright.engines.execute import execute
-from dockwright.engines.schedule import Job, Places, Schedule, stages_of
-from dockwright.errors import DockwrightError, EngineError
 from dockwright.engines.oci import read_layout
+from dockwright.engines.schedule import Job, Places, Schedule, stages_of
 from dockwright.engines.steps import Namer
 from dockwright.engines.uptodate import forget, made, remember
 from dockwright.engines.view import write_view
+from dockwright.errors import DockwrightError, EngineError
 from dockwright.model.plan import LayoutImage, encode
 from dockwright.planning import names
 from dockwright.rendering.dockerfile import MARKER
@@ -72,12 +72,14 @@ def run(
 ) -> Outcome:
     """Execute a schedule, unless its image is there already (engines/uptodate.py); `fresh` always.
 
-    Raises what `execute` raises; the engine keeps what was built so far."""
+    Raises what `execute` raises; the engine keeps what was built so far.
+    """
     there = None if fresh else made(scheduled, engine)
     prepare(scheduled)
-    run_directory.mkdir(parents=True, exist_ok=True)
-    (run_directory / "plan.json").write_bytes(encode(scheduled.plan))
-    shutil.copyfile(scheduled.folder / "Dockerfile", run_directory / "Dockerfile")
+    with _writable(run_directory):
+        run_directory.mkdir(parents=True, exist_ok=True)
+        (run_directory / "plan.json").write_bytes(encode(scheduled.plan))
+        shutil.copyfile(scheduled.folder / "Dockerfile", run_directory / "Dockerfile")
     if there:
         for name in stages_of(scheduled):
             emit(StageCached(time=now(), stage=name))
@@ -85,11 +87,10 @@ def run(
     forget(scheduled)
     components = {stage.name: stage.component for stage in scheduled.plan.stages}
     namer = Namer(scheduled.plan)
-    with (
-        (run_directory / "events.jsonl").open("ab", buffering=0) as record,
-        contextlib.ExitStack() as stack,
-    ):
-        recorded = _recording(emit, record)
+    with contextlib.ExitStack() as stack:
+        with _writable(run_directory):
+            record = (run_directory / "events.jsonl").open("ab", buffering=0)
+        recorded = _recording(emit, stack.enter_context(record))
         stack.enter_context(engine.session())
         for number, job in enumerate(scheduled.jobs, start=1):
             if scheduled.evidence and job.request and job.request.destination == scheduled.evidence:
@@ -124,8 +125,20 @@ def _finish(
         image=image, checks=checks, run_directory=run_directory, up_to_date=up_to_date
     )
     content = msgspec.json.encode(outcome, enc_hook=str)
-    _write(run_directory / "result.json", msgspec.json.format(content))
+    with _writable(run_directory):
+        _write(run_directory / "result.json", msgspec.json.format(content))
     return outcome
+
+
+@contextlib.contextmanager
+def _writable(run_directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise EngineError(
+            f"cannot write the record of this run, {run_directory}: {error.strerror}",
+            hint="free some space, or set XDG_STATE_HOME to a directory that can be written",
+        ) from error
 
 
 def prepare(scheduled: Schedule) -> None:
@@ -139,6 +152,8 @@ def prepare(scheduled: Schedule) -> None:
         for name, text in scheduled.rendered.files.items():
             (context / name).parent.mkdir(exist_ok=True)
             _write(context / name, text.encode())
+        for name, text in scheduled.beside.items():
+            _write(scheduled.folder / name, text.encode())
         _write(scheduled.image.dockerfile, scheduled.rendered.text.encode())
         made = {
             names.from_name(image)
@@ -226,7 +241,9 @@ def _recording(emit: Emit, record: IO[bytes]) -> Emit:
     encoder = msgspec.json.Encoder()
 
     def both(event: Event) -> None:
-        record.write(encoder.encode(event) + b"\n")
+        # A full disk must not hide the error of the build, so a lost line is no error.
+        with contextlib.suppress(OSError):
+            record.write(encoder.encode(event) + b"\n")
         emit(event)
 
     return both

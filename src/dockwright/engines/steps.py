@@ -27,12 +27,14 @@ class Namer:
 
 
 def _name(stage: Stage, index: int, total: int) -> str:
-    """Engines count differently: buildah every line, BuildKit what makes a layer; each maybe FROM."""
+    """Engines count differently: buildah every line, BuildKit layers; each maybe FROM."""
     layers = [step for step in stage.steps if isinstance(step, Run | Copy | Write | Workdir)]
     for steps in (stage.steps, layers):
         first = total - len(steps)
         if first in {0, 1} and first <= index - 1 < total:
             return title(steps[index - 1 - first])
+        if first == index == 1:
+            return f"start from {stage.base}"
     return ""
 
 

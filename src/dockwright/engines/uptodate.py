@@ -1,10 +1,10 @@
 """Nothing to do: the image that this very schedule made last time is still there.
 
 Going through the engine's cache is not free (buildah hashes everything that a cached COPY copies:
-20 s for the standard image), so a finished build leaves a note beside its Dockerfile. The note holds
-only when the commands, the text they read, the base images' digests and the image in the engine's
-store are all the same. `--no-cache`, `--pull`, pushes, cache exports and named contexts of a person
-are never skipped: what they mean lies outside of the note.
+20 s for the standard image), so a finished build leaves a note beside its Dockerfile. The note
+holds only when the commands, the text they read, the base images' digests and the image in the
+engine's store are all the same. `--no-cache`, `--pull`, pushes, cache exports and named contexts of
+a person are never skipped: what they mean lies outside of the note.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
 def made(scheduled: Schedule, engine: Engine) -> Image | None:
     """The image of the last run of this schedule, if it is still what this run would make."""
     request = scheduled.image
-    if request.no_cache or request.cache_to or request.contexts or request.output != "image":
+    # Sources are named by their content.
+    foreign = request.contexts.keys() - scheduled.plan.sources.keys()
+    if request.no_cache or request.cache_to or foreign or request.output != "image":
         return None
     with contextlib.suppress(OSError, msgspec.MsgspecError, DockwrightError):
         note = msgspec.json.decode((scheduled.folder / _NOTE).read_bytes(), type=Note)

@@ -14,6 +14,8 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from dockwright.model.source import Source
+
 
 class Tag(StrEnum):
     """What a step does, for the functions that wrap steps (planning/wrap.py)."""
@@ -56,7 +58,8 @@ Mount: TypeAlias = SecretMount | CacheMount | StageMount
 class Run(_Value, tag="run", frozen=True, kw_only=True):
     """One shell script. `env` lives for this step only; without Tag.NETWORK it has no network.
 
-    `prelude` is shell that wrappers put before the script.
+    `prelude` is shell that wrappers put before the script. `writes` are the places that it changes,
+    said by steps that do not run as root (planning/users.py).
     """
 
     title: str
@@ -65,12 +68,21 @@ class Run(_Value, tag="run", frozen=True, kw_only=True):
     mounts: tuple[Mount, ...] = ()
     tags: tuple[Tag, ...] = ()
     prelude: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
 
 
 class Copy(_Value, tag="copy", frozen=True, kw_only=True):
     """Copy a declared output of another stage to the same or another place."""
 
     stage: str
+    source: str
+    target: str
+
+
+class CopyContext(_Value, tag="context", frozen=True, kw_only=True):
+    """Copy out of a named context that the host has filled: a source, by its content's name."""
+
+    context: str
     source: str
     target: str
 
@@ -109,7 +121,7 @@ class Cmd(_Value, tag="cmd", frozen=True, kw_only=True):
     argv: tuple[str, ...]
 
 
-Step: TypeAlias = Run | Copy | Write | Env | Workdir | User | Label | Entrypoint | Cmd
+Step: TypeAlias = Run | Copy | CopyContext | Write | Env | Workdir | User | Label | Entrypoint | Cmd
 
 
 class RegistryImage(_Value, tag="registry", frozen=True, kw_only=True):
@@ -158,13 +170,17 @@ class Stage(_Value, frozen=True, kw_only=True):
 
 
 class Plan(_Value, frozen=True, kw_only=True):
-    """One image of one platform: base images by name, stages in order, the stage that is it."""
+    """One image of one platform: base images by name, stages in order, the stage that is it.
+
+    `sources` are the named contexts that steps copy from, by name.
+    """
 
     name: str
     platform: str
     target: str
     images: Mapping[str, BaseImage]
     stages: tuple[Stage, ...]
+    sources: Mapping[str, Source] = {}
 
     def stage(self, name: str) -> Stage:
         """The stage of that name. Raises KeyError."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -99,8 +100,7 @@ TAG = re.compile(r"[\w][\w.-]{0,127}", re.ASCII)
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ImageRef:
+class ImageRef(msgspec.Struct, frozen=True, kw_only=True):
     """An image in a registry: `name[:tag][@sha256:…]`."""
 
     name: str
@@ -129,8 +129,7 @@ class ImageRef:
         return f"{self.name}{tag}{digest}"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, order=True)
-class Os:
+class Os(msgspec.Struct, frozen=True, kw_only=True, order=True):
     """The operating system inside a base image, as far as recipes may know it."""
 
     distribution: str

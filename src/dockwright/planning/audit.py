@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from dockwright.errors import Problem
-from dockwright.model.plan import Copy, Plan, Run, Stage, StageMount
+from dockwright.model.plan import Copy, CopyContext, Plan, Run, Stage, StageMount, Step
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
@@ -26,21 +26,28 @@ def _problems(plan: Plan) -> Iterator[Problem]:
         if stage.base != "scratch" and stage.base not in seen and stage.base not in plan.images:
             yield Problem(what=f"stage {stage.name!r} starts from unknown {stage.base!r}")
         for step in stage.steps:
-            match step:
-                case Copy(stage=source, source=path):
-                    yield from _reference(stage, source, path, seen)
-                case Run(mounts=mounts):
-                    targets = [mount.target for mount in mounts]
-                    if len(set(targets)) != len(targets):
-                        yield Problem(what=f"stage {stage.name!r} mounts one target twice")
-                    for mount in mounts:
-                        if isinstance(mount, StageMount):
-                            yield from _reference(stage, mount.stage, mount.source, seen)
-                case _:
-                    pass
+            yield from _step(step, stage, seen, plan)
         seen[stage.name] = stage
     if plan.target not in seen:
         yield Problem(what=f"the target stage {plan.target!r} is not in the plan")
+
+
+def _step(step: Step, stage: Stage, seen: dict[str, Stage], plan: Plan) -> Iterator[Problem]:
+    match step:
+        case Copy(stage=source, source=path):
+            yield from _reference(stage, source, path, seen)
+        case CopyContext(context=name):
+            if name not in plan.sources:
+                yield Problem(what=f"stage {stage.name!r} copies from unknown {name!r}")
+        case Run(mounts=mounts):
+            targets = [mount.target for mount in mounts]
+            if len(set(targets)) != len(targets):
+                yield Problem(what=f"stage {stage.name!r} mounts one target twice")
+            for mount in mounts:
+                if isinstance(mount, StageMount):
+                    yield from _reference(stage, mount.stage, mount.source, seen)
+        case _:
+            pass
 
 
 def _reference(stage: Stage, source: str, path: str, seen: dict[str, Stage]) -> Iterator[Problem]:

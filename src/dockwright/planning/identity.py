@@ -7,9 +7,9 @@ equal give the same layers on one engine.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from dockwright.model.plan import Copy, Plan, Run, Stage, StageMount, digest, encode
+from dockwright.model.plan import Copy, CopyContext, Plan, Run, Stage, StageMount, digest, encode
 
 
 def inputs(stage: Stage) -> tuple[str, ...]:
@@ -21,6 +21,13 @@ def inputs(stage: Stage) -> tuple[str, ...]:
         elif isinstance(step, Run):
             found.update(mount.stage for mount in step.mounts if isinstance(mount, StageMount))
     return tuple(sorted(found))
+
+
+def contexts(stages: Iterable[Stage]) -> frozenset[str]:
+    """Names of the contexts that stages copy from."""
+    return frozenset(
+        step.context for stage in stages for step in stage.steps if isinstance(step, CopyContext)
+    )
 
 
 def stage_digests(plan: Plan) -> Mapping[str, str]:
@@ -54,8 +61,10 @@ def prune(plan: Plan, targets: tuple[str, ...]) -> Plan:
     keep = {name for target in targets for name in closure(plan, target)}
     stages = tuple(stage for stage in plan.stages if stage.name in keep)
     used = {name for stage in stages for name in inputs(stage)}
+    copied = contexts(stages)
     return msgspec.structs.replace(
         plan,
         stages=stages,
+        sources={name: source for name, source in plan.sources.items() if name in copied},
         images={name: image for name, image in plan.images.items() if name in used},
     )

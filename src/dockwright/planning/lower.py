@@ -8,10 +8,10 @@ from pathlib import Path
 
 import dockwright.catalog
 from dockwright.catalog.scripts import script
-from dockwright.model.plan import Copy, Run, Stage, Step, Tag, Workdir, Write
-from dockwright.model.recipe import Component, Context, Provider
+from dockwright.model.plan import Copy, CopyContext, Run, Stage, Step, Tag, Workdir, Write
+from dockwright.model.recipe import Component, Context, Provider, Wheels
+from dockwright.model.source import Sourced, context_name
 from dockwright.model.values import Family
-from dockwright.planning import names
 
 
 @cache
@@ -41,6 +41,34 @@ def provider_of(component: Component, context: Context) -> Provider:
     return component.providers[context.provider]
 
 
+def _wheel_check(component: str, wheels: Wheels | None) -> tuple[Run, ...]:
+    if wheels is None:
+        return ()
+    return (
+        Run(
+            title=f"{component}: exactly the declared wheels are there",
+            script=shell("wheels.sh"),
+            env={
+                "COMPONENT": component,
+                "FOLDER": wheels.folder,
+                "PYTHON": wheels.python,
+                "WHEELS": " ".join(wheels.patterns),
+            },
+        ),
+    )
+
+
+def copy_source(component: str, found: Sourced) -> tuple[CopyContext, ...]:
+    """A source's tree, or some paths of it, into the stage."""
+    name = context_name(component, found.source)
+    if not found.paths:
+        return (CopyContext(context=name, source="/tree", target=found.target),)
+    return tuple(
+        CopyContext(context=name, source=f"/tree/{path}", target=f"{found.target}/{path}")
+        for path in found.paths
+    )
+
+
 def component_stage(
     component: Component, context: Context, *, needs: tuple[Component, ...], base: str
 ) -> Stage:
@@ -58,15 +86,34 @@ def component_stage(
             for need in needs
             for path in need.outputs
         ),
+        *(
+            step
+            for found in provider.sources(context)
+            for step in copy_source(component.name, found)
+        ),
         *(Write(path=path, text=text) for path, text in sorted(provider.files(context).items())),
         Workdir(path=f"/src/{component.name}"),
+    ]
+    env = dict(provider.env(context))
+    if provider.prepare:
+        steps.append(
+            Run(
+                title=f"{component.name}: get what the build needs",
+                script=provider.prepare,
+                env=env,
+                mounts=provider.caches,
+                tags=(Tag.NETWORK, Tag.PYTHON),
+            )
+        )
+    steps += [
         Run(
             title=f"{component.name}: {provider.summary}",
             script=provider.script,
-            env=dict(provider.env(context)),
+            env=env,
             mounts=provider.caches,
             tags=provider.tags,
         ),
+        *_wheel_check(component.name, provider.wheels(context)),
         Run(
             title=f"{component.name}: every declared output is there",
             script=shell("outputs.sh"),

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dockwright.model.plan import BaseImage, BootstrapImage, LayoutImage, RegistryImage
 
 BASE = "base"
+TOOLCHAIN = "toolchain"
 ARCHIVE = "archive"
+DYNAMO_BASE = "dynamo_base"
+WHEEL_BUILDER = "wheel_builder"
+FRAMEWORK = "framework"
 RUNTIME = "runtime"
 VERIFY = "verify"
 EVIDENCE = "evidence"
@@ -20,6 +24,7 @@ VERIFIER = "/dockwright/verifier"
 
 CA_SECRET = "dockwright-ca"
 NETWORK_SECRET = "dockwright-network"
+JOBS_SECRET = "dockwright-jobs"
 SECRET_FOLDER = "/run/dockwright"
 
 

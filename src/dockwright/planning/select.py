@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from dockwright.errors import UserError
 from dockwright.model.recipe import Component
 from dockwright.model.values import Device
 
+NeedsOf = Callable[[Component], tuple[str, ...]]
+
+
+def first_provider(component: Component) -> tuple[str, ...]:
+    """What a component needs from the first of its providers, as far as no parameter decides."""
+    provider = next(iter(component.providers.values()))
+    return (*component.needs, *provider.needs)
+
 
 def select(
-    wanted: Iterable[str], catalog: Mapping[str, Component], device: Device
+    wanted: Iterable[str],
+    catalog: Mapping[str, Component],
+    device: Device,
+    needs_of: NeedsOf = first_provider,
 ) -> tuple[Component, ...]:
     """The wanted components and all that they need, dependencies first, else by name.
 
@@ -31,20 +42,23 @@ def select(
                 hint=f"it exists for: {', '.join(sorted(component.devices))}",
             )
         chosen[name] = component
-        queue.extend(requirements(component, chosen=None))
+        queue.extend(needs_of(component))
     graph = {
-        name: set(requirements(component, chosen=chosen)) for name, component in chosen.items()
+        name: set(requirements(component, chosen=chosen, needs_of=needs_of))
+        for name, component in chosen.items()
     }
     return tuple(chosen[name] for name in _sorted(graph))
 
 
 def requirements(
-    component: Component, *, chosen: Mapping[str, Component] | None
+    component: Component,
+    *,
+    chosen: Mapping[str, Component] | None,
+    needs_of: NeedsOf = first_provider,
 ) -> tuple[str, ...]:
-    """What must be built before a component: its needs, and its uses if they are chosen."""
-    provider_needs = {need for p in component.providers.values() for need in p.needs}
-    uses = () if chosen is None else tuple(use for use in component.uses if use in chosen)
-    return tuple(sorted({*component.needs, *provider_needs, *uses}))
+    """What is built before a component and copied into its stage: needs, and chosen uses."""
+    uses = (use for use in component.uses if use in (chosen or {}))
+    return tuple(sorted({*needs_of(component), *uses}))
 
 
 def _sorted(graph: Mapping[str, set[str]]) -> list[str]:

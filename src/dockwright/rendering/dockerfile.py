@@ -20,6 +20,7 @@ from dockwright.model.plan import (
     CacheMount,
     Cmd,
     Copy,
+    CopyContext,
     Entrypoint,
     Env,
     Label,
@@ -86,6 +87,8 @@ def _step(step: Step, stage: Stage, number: int, dialect: Dialect, files: dict[s
         case Copy(stage=source, source=path, target=target):
             link = "--link " if dialect.copy_link else ""
             return f"COPY {link}--from={source} {path} {target}"
+        case CopyContext(context=context, source=path, target=target):
+            return f"COPY --from={context} {path} {target}"
         case Write(path=path, text=text):
             name = f"{hashlib.sha256(text.encode()).hexdigest()[:16]}/{path.rsplit('/', 1)[-1]}"
             files[name] = text

@@ -65,8 +65,10 @@ def outcome(stage: StageView, width: int, style: Style, *, words: bool = False) 
             return ((style.cached, "cyan"), (f" {name}  ", ""), ("cached", "dim"))
         case "failed":
             code = f" (exit {stage.exit_code})" if stage.exit_code else ""
-            where = f" in {stage.progress}" if stage.progress else ""
-            what = f": {stage.message}" if stage.message else ""
+            where = f" in {_progress(stage)}" if stage.progress else ""
+            # "exit code 2" has just been said.
+            told = stage.message in {"", f"exit code {stage.exit_code}"}
+            what = "" if told else f": {stage.message}"
             after = f"failed after {duration(stage.seconds)}"
             return (
                 (style.failed, "red"),
@@ -76,6 +78,11 @@ def outcome(stage: StageView, width: int, style: Style, *, words: bool = False) 
             )
         case "waiting" | "running" | "stopped":
             raise ValueError(f"stage {stage.name} has not ended")
+
+
+def _progress(stage: StageView) -> str:
+    """`3/5 compile`, without the name of the stage, which stands in front of it."""
+    return stage.progress.replace(f" {stage.name}: ", " ", 1)
 
 
 def stopped(stages: Sequence[StageView], now: float, width: int, style: Style) -> tuple[Row, ...]:
@@ -182,8 +189,8 @@ def running_row(stage: StageView, now: float, width: int, names: int, style: Sty
     cut = style.ellipsis
     frame = style.spinner[int(now * 8) % len(style.spinner)]
     names = min(names, max(_LEAST, width // 4))
-    steps = max(0, min(22, width // 4, width - 2 - names - 2 - 9))
-    step = clip(stage.progress, steps, cut)
+    steps = max(0, min(34, width * 3 // 10, width - 2 - names - 2 - 9))
+    step = clip(_progress(stage), steps, cut)
     head = ((frame, "cyan"), (f" {pad(stage.name, names, cut)}  ", "bold"))
     facts = f"{pad(step, steps)}  {duration(stage.elapsed(now)):>7}"
     # The time takes seven columns, more only after weeks.

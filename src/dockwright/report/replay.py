@@ -55,7 +55,7 @@ def stages_of(events: Iterable[Event]) -> tuple[StageInfo, ...]:
     return tuple(StageInfo(name=name, component=name, steps=n) for name, n in steps.items())
 
 
-def replay(  # noqa: PLR0913 (all but the first have defaults or are words)
+def replay(
     path: Path,
     speed: float = 1.0,
     *,

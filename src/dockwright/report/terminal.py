@@ -133,7 +133,7 @@ def resolve_mode(
     return "plain" if mode == "auto" and recorded else "live"
 
 
-def terminal(  # noqa: PLR0913 (all but the first have defaults or are words)
+def terminal(
     stages: Sequence[StageInfo],
     *,
     env: Mapping[str, str],

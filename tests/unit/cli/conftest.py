@@ -1,4 +1,4 @@
-"""The command line inside this process: as a person would call it, without starting Python again."""
+"""The command line inside this process: as people call it, without starting Python again."""
 
 from __future__ import annotations
 

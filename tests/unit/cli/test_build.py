@@ -19,7 +19,7 @@ def runs(here: Path) -> list[Path]:
 
 @pytest.mark.parametrize("engine", ["buildah", "buildkit"])
 def test_words_go_to_stderr_and_data_to_stdout(call: Call, engines: Fakes, engine: str) -> None:
-    words = (*STANDARD[:-1], engine)
+    words = (*STANDARD[:-1], engine, "--no-tag-latest")
     said = call("build", *words, "--tag", "team/image:1")
     assert (said.status, said.out) == (0, "")
     assert "team/image:1" in said.err
@@ -100,9 +100,7 @@ def test_a_directory_that_is_none(call: Call, engines: Fakes, here: Path, folder
     assert engines.calls() == []
 
 
-def test_a_record_that_cannot_be_read_is_no_record(
-    call: Call, engines: Fakes, here: Path
-) -> None:
+def test_a_record_that_cannot_be_read_is_no_record(call: Call, engines: Fakes, here: Path) -> None:
     assert call("build", *STANDARD).status == 0
     for path in (here.parent / "state" / "dockwright" / "images").iterdir():
         path.write_text("{")

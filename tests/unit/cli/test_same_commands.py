@@ -114,7 +114,12 @@ def test_the_plan_as_data(call: Call) -> None:
     said = call("plan", *STANDARD, "--engine", "buildah", "--format", "json")
     data: dict[str, Any] = json.loads(said.out)
     assert set(data) == {"version", "engine", "parameters", "images", "commands"}
-    assert data["parameters"]["DEVICE"] == {"value": "cpu", "origin": "--device", "default": False}
+    assert data["parameters"]["DEVICE"] == {
+        "value": "cpu",
+        "origin": "--device",
+        "default": "cuda",
+        "source": "command line",
+    }
     (image,) = data["images"]
     assert image["platforms"] == ["linux/amd64"]
     assert [stage["name"] for stage in image["stages"]][:1] == ["base"]

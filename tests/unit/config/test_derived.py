@@ -22,8 +22,8 @@ def test_the_schema_has_every_parameter_and_a_version() -> None:
     assert found["$id"] == ID
     assert ID.endswith("/v1.json")
     assert {name.lower() for name in KNOWN} <= set(found["properties"])
-    assert set(found["$defs"]) == {name.lower() for name in KNOWN} | {"settings", "for"}
-    assert "framework" not in found["$defs"]["for"]["properties"]["vllm"]["properties"]
+    assert set(found["$defs"]) == {name.lower() for name in KNOWN} | {"settings", "scoped", "for"}
+    assert "framework" not in found["$defs"]["scoped"]["properties"]
     assert json.loads(json.dumps(found)) == found
     assert found["$defs"]["cargo_build_jobs"]["anyOf"][0] == {"type": "integer", "minimum": 1}
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dockwright.catalog import native
 from dockwright.model.recipe import Context, FrameworkRecipe
 from dockwright.model.values import Framework
 
 
-def components(_: Context) -> tuple[str, ...]:
-    """Everything that facts/images.md lists for N and that a CPU image can have."""
-    return ("dynamo", "etcd", "libfabric", "nats", "ucx", "uv")
+def components(context: Context) -> tuple[str, ...]:
+    """Dynamo and its services, and what the device and the switches bring."""
+    return ("dynamo", *native.components(context))
 
 
 FRAMEWORK = FrameworkRecipe(

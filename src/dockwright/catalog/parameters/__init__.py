@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any
@@ -36,9 +35,8 @@ def parameters() -> Mapping[str, Param[Any]]:
 def _modules() -> Iterator[ModuleType]:
     for name in _names(__name__):
         yield import_module(f"{__name__}.{name}")
-    if find_spec(_COMPONENTS) is not None:
-        for name in _names(_COMPONENTS):
-            yield import_module(f"{_COMPONENTS}.{name}")
+    for name in _names(_COMPONENTS):
+        yield import_module(f"{_COMPONENTS}.{name}")
 
 
 def _names(package: str) -> list[str]:

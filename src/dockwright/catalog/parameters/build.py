@@ -198,3 +198,5 @@ HTTPS_PROXY = _proxy("HTTPS_PROXY", "Proxy for https during the build.")
 FTP_PROXY = _proxy("FTP_PROXY", "Proxy for ftp during the build.")
 ALL_PROXY = _proxy("ALL_PROXY", "Proxy for everything during the build.")
 NO_PROXY = _proxy("NO_PROXY", "Hosts that are reached without a proxy during the build.")
+
+PROXIES = (HTTP_PROXY, HTTPS_PROXY, FTP_PROXY, ALL_PROXY, NO_PROXY)

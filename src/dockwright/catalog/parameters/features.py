@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dockwright.catalog.parameters.axes import FRAMEWORK
-from dockwright.model.kinds import BOOL, VERSION
+from dockwright.model.kinds import BOOL, VERSION, pattern, words
 from dockwright.model.param import Case, Default, Param
 from dockwright.model.values import Framework
 
@@ -66,4 +66,14 @@ EFA_VERSION: Param[str] = Param(
     default=Default(otherwise="1.45.1"),
     group=GROUP,
     metavar="VERSION",
+)
+
+EXTRA_COMPONENTS: Param[tuple[str, ...]] = Param(
+    name="EXTRA_COMPONENTS",
+    kind=words(pattern("component", r"[a-z][a-z0-9_]*", "a component's name, such as ffmpeg")),
+    help="Further components for the image, beside those that its framework and switches bring.",
+    default=Default(otherwise=()),
+    group=GROUP,
+    metavar="NAME",
+    example="ffmpeg",
 )

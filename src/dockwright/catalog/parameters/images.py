@@ -6,7 +6,15 @@ from dockwright.catalog.compat import Row, default_row
 from dockwright.catalog.parameters.axes import ARCH, DEVICE, FRAMEWORK, row_of
 from dockwright.catalog.systems import SYSTEMS
 from dockwright.model.kinds import BASE_IMAGE as BASE_IMAGE_KIND
-from dockwright.model.kinds import IMAGE_NAME, IMAGE_REF, IMAGE_TAG, PYTHON, TEXT, pattern
+from dockwright.model.kinds import (
+    IMAGE_NAME,
+    IMAGE_REF,
+    IMAGE_REF_OR_EMPTY,
+    IMAGE_TAG,
+    PYTHON,
+    TEXT,
+    pattern,
+)
 from dockwright.model.param import Concern, Default, Param, Params
 from dockwright.model.values import Framework, ImageRef
 
@@ -166,11 +174,20 @@ EPP_IMAGE: Param[str] = Param(
     example="registry.example/epp:v1",
 )
 
+
+def _frontend_base(params: Params) -> str:
+    # A base without a registry is what the wheels were made for, and needs no second image.
+    if params[BASE_IMAGE].startswith(("oci:", "bootstrap:")):
+        return ""
+    return "nvcr.io/nvidia/base/ubuntu:noble-20250619"
+
+
 FRONTEND_BASE_IMAGE: Param[str] = Param(
     name="FRONTEND_BASE_IMAGE",
-    kind=IMAGE_REF,
-    help="Image that the frontend starts from.",
-    default=Default(otherwise="nvcr.io/nvidia/base/ubuntu:noble-20250619"),
+    kind=IMAGE_REF_OR_EMPTY,
+    help="Image that the frontend starts from; empty takes the base.",
+    default=_frontend_base,
+    shown_default="nvcr.io/nvidia/base/ubuntu:noble-20250619; empty on a bootstrapped base",
     group=GROUP,
     only=(Framework.NONE,),
     metavar="IMAGE",

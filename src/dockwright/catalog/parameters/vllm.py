@@ -50,6 +50,23 @@ DEEPGEMM_REF: Param[str] = Param(
     metavar="REF",
 )
 
+
+def _commit(name: str, what: str, default: str) -> Param[str]:
+    return Param(
+        name=name,
+        kind=GIT_REF,
+        help=f"{what}, one of the expert-parallel kernels.",
+        default=Default(otherwise=default),
+        group=GROUP,
+        only=(Framework.VLLM,),
+        metavar="COMMIT",
+    )
+
+
+# The original takes what vLLM's script happens to say; these are the script's own for VLLM_REF.
+PPLX_REF = _commit("PPLX_REF", "PPLX kernels", "12cecfd")
+DEEPEP_REF = _commit("DEEPEP_REF", "DeepEP", "73b6ea4")
+
 LMCACHE_REF: Param[str] = Param(
     name="LMCACHE_REF",
     kind=VERSION,

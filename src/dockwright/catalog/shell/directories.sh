@@ -8,3 +8,14 @@
 chown "$USER_ID:0" $DIRECTORIES
 # shellcheck disable=SC2086
 chmod 0775 $DIRECTORIES
+
+# Some engines leave the empty places of a step's mounts behind: MOUNT_POINTS (words).
+for path in $MOUNT_POINTS; do
+    while [[ -d $path && -z $(ls -A -- "$path") ]]; do
+        rmdir -- "$path"
+        path=${path%/*}
+        case $path in
+            /root | /opt/dynamo) break ;;
+        esac
+    done
+done

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dockwright.cli import host, options, planned
 
+if TYPE_CHECKING:
+    from dockwright.cli.run import Mode
+    from dockwright.cli.scheduling import Work
+    from dockwright.engines.api import Engine
+    from dockwright.report.summary import Summary
+
 
 @click.command("build", cls=options.ParamCommand)
+@options.takes_secrets
 @click.option("--dry-run", is_flag=True, help="Print the exact commands; touch nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but failures.")
 @click.option("-v", "--verbose", is_flag=True, help="Show every line that the steps print.")
-def command(*, dry_run: bool, as_json: bool, **arguments: Any) -> None:
+def command(*, dry_run: bool, as_json: bool, passed: tuple[str, ...], **arguments: Any) -> None:
     """Build an image, run its checks inside it without network, and name it.
 
     The image gets its name only when every check held. What an interrupted or failed build has
@@ -24,28 +32,50 @@ def command(*, dry_run: bool, as_json: bool, **arguments: Any) -> None:
 
     env = host.environment()
     mode = run.mode_of(arguments)
-    found = planned.subject(arguments, env)
+    found = planned.subjects(arguments, env)
     if dry_run:
         from dockwright.cli.commands.plan import show
 
-        show(found, env, "json" if as_json else "text")
+        show(found, env, "json" if as_json else "text", passed=passed)
         return
-    from dockwright.catalog.parameters.build import ENGINE, PULL
+    from dockwright.catalog.parameters.build import ENGINE
     from dockwright.cli.engines import choose
+    from dockwright.cli.scheduling import work
 
-    engine = choose(found.params[ENGINE].value, env)
-    scheduled = run.scheduled(found, engine, env)
-    outcome, summary = run.execute(scheduled, engine, env, mode=mode, fresh=found.params[PULL])
-    if outcome.image:
-        from dockwright.cli.records import remember
-
-        remember(host.places(env), scheduled, engine.name, outcome)
+    platforms = tuple(subject.planned.plan.platform for subject in found)
+    engine = choose(found[0].params[ENGINE].value, env, platforms)
+    summaries = execute_work(work(found, engine, env, passed=passed), engine, env, mode)
     if as_json:
         from dockwright.report.summary import summary_json
 
-        run.show_json(summary_json(summary))
-    if mode != "quiet":
-        from dockwright.cli.show import words
-        from dockwright.report.summary import summary_text
+        results = [summary_json(summary) for summary in summaries]
+        run.show_json(results[0] if len(results) == 1 else {"platforms": results})
 
-        words(summary_text, summary)
+
+def execute_work(
+    everything: Work, engine: Engine, env: Mapping[str, str], mode: Mode
+) -> tuple[Summary, ...]:
+    """Every platform, one after the other, then the join; each is summed up when it is done."""
+    from dockwright.catalog.parameters.build import PULL
+    from dockwright.cli import run
+    from dockwright.cli.records import remember
+    from dockwright.cli.show import words
+    from dockwright.report.summary import summary_text
+
+    summaries = []
+    values = everything.secrets.values
+    for subject, scheduled in zip(everything.subjects, everything.schedules, strict=True):
+        outcome, summary = run.execute(
+            scheduled, engine, env, mode=mode, secrets=values, fresh=subject.params[PULL]
+        )
+        if outcome.image:
+            remember(host.places(env), scheduled, engine.name, outcome)
+        if mode != "quiet":
+            words(summary_text, summary)
+        summaries.append(summary)
+    if everything.join:
+        run.join(everything.join, env, outcome.run_directory, mode=mode)
+        if mode != "quiet":
+            count = len(everything.subjects)
+            click.echo(f"{', '.join(everything.tags)}: {count} platforms", err=True)
+    return tuple(summaries)

@@ -3,50 +3,96 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from dockwright.cli import host, options, planned, run
-from dockwright.engines.api import Engine
-from dockwright.engines.schedule import Schedule, stages_of
+from dockwright.cli import host, options
+from dockwright.errors import UserError
+
+if TYPE_CHECKING:
+    from dockwright.cli.planned import Subject
+    from dockwright.cli.scheduling import Work
+    from dockwright.engines.api import Engine
+    from dockwright.engines.schedule import Schedule
 
 
 @click.command("plan", cls=options.ParamCommand)
+@options.takes_secrets
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "shell"]),
+    type=click.Choice(["text", "json", "shell", "bake"]),
     default="text",
     show_default=True,
-    help="text for people (stderr), json for scripts, shell to run by hand.",
+    help="text for people (stderr), json for scripts, shell to run by hand, bake for buildx.",
 )
-def command(*, form: str, **arguments: Any) -> None:
+@click.option(
+    "--write",
+    metavar="DIR",
+    default="",
+    help="With --format bake: write docker-bake.json and the build's files there.",
+)
+@click.option("--all", "every", is_flag=True, help="Plan and render every cell of the matrix.")
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+def command(
+    *,
+    form: str,
+    write: str,
+    every: bool,
+    as_json: bool,
+    passed: tuple[str, ...],
+    **arguments: Any,
+) -> int:
     """Show what a build would do: its stages, and the exact commands of a real run.
 
-    Nothing on disk is touched and no engine is started. With --engine auto the engine is looked
-    for; name one to plan for a machine that is not this one.
+    Nothing on disk is touched (but --write) and no engine is started. With --engine auto the
+    engine is looked for; name one to plan for a machine that is not this one.
     """
     env = host.environment()
-    show(planned.subject(arguments, env), env, form)
+    form = "json" if as_json else form
+    if write and form != "bake":
+        raise UserError("--write belongs to --format bake", hint="add --format bake")
+    if every:
+        from dockwright.cli.every import plan_every
+
+        return plan_every(arguments, env, as_json=form == "json")
+    from dockwright.cli.planned import subjects
+
+    show(subjects(arguments, env), env, form, passed=passed, write=write)
+    return 0
 
 
-def show(found: planned.Subject, env: Mapping[str, str], form: str) -> None:
-    """Print the plan of one subject in one of the formats."""
+def show(
+    found: Sequence[Subject],
+    env: Mapping[str, str],
+    form: str,
+    *,
+    passed: Sequence[str] = (),
+    write: str = "",
+) -> None:
+    """Print the plans of one invocation in one of the formats."""
     from dockwright.catalog.parameters.build import ENGINE
+    from dockwright.cli.scheduling import work
 
-    name = found.params[ENGINE].value
-    engine = _engine(name, env)
-    scheduled = run.scheduled(found, engine, env)
+    engine = _engine("buildkit" if form == "bake" else found[0].params[ENGINE].value, env)
+    everything = work(found, engine, env, passed=passed)
     match form:
         case "json":
-            run.show_json(as_data(found, scheduled, engine.name))
+            from dockwright.cli.plan_data import plan_data
+            from dockwright.cli.run import show_json
+
+            show_json(plan_data(everything, engine.name))
+        case "bake":
+            from dockwright.cli.bake import show_bake
+
+            show_bake(everything, engine, write)
         case "shell":
-            for command_ in scheduled.commands:
+            for command_ in everything.commands:
                 click.echo(shlex.join(command_.argv))
         case _:
-            _text(found, scheduled, engine.name)
+            click.echo("\n".join(_text(everything, engine.name)), err=True)
 
 
 def _engine(name: str, env: Mapping[str, str]) -> Engine:
@@ -55,102 +101,61 @@ def _engine(name: str, env: Mapping[str, str]) -> Engine:
     if name == "auto":
         return choose(name, env)
     engine = make(name, env)
-    engine.probe()
+    if name == "buildkit":
+        # What it is told depends on this host's builder. To ask buildah would make its storage.
+        engine.probe()
     return engine
 
 
-def as_data(found: planned.Subject, scheduled: Schedule, engine: str) -> dict[str, Any]:
-    """The plan as data: parameters with origins, images, stages with digests, commands."""
-    import msgspec
+def _text(everything: Work, engine: str) -> Iterator[str]:
+    for subject, scheduled in zip(everything.subjects, everything.schedules, strict=True):
+        yield f"{scheduled.plan.name} {scheduled.plan.target} on {engine}"
+        yield ""
+        yield from _said(subject)
+        yield from _stages(scheduled)
+        yield ""
+    yield f"Names: {', '.join(everything.tags)}"
+    yield ""
+    yield "Commands:"
+    for number, command_ in enumerate(everything.commands, start=1):
+        yield f"  {number}. {command_.purpose}"
+        yield f"     {shlex.join(command_.argv)}"
+    yield ""
+    checks = sum(len(subject.planned.checks) for subject in everything.subjects)
+    yield f"{_count(everything)} stages, {checks} checks; nothing was touched."
 
+
+def _said(subject: Subject) -> Iterator[str]:
     from dockwright.catalog.parameters import parameters
-    from dockwright.planning.identity import inputs, stage_digests
+    from dockwright.config.derive import shown
 
-    digests = stage_digests(scheduled.plan)
-    request = scheduled.image
-    return {
-        "version": 1,
-        "engine": engine,
-        "parameters": {
-            name: {
-                "value": "***"
-                if parameters()[name].secret
-                else parameters()[name].kind.show(found.params.values[name].value),
-                "origin": found.params.values[name].origin.where,
-                "default": found.params.values[name].origin.is_default,
-            }
-            for name in sorted(found.params)
-        },
-        "images": [
-            {
-                "target": request.target,
-                "platforms": [request.platform],
-                "tags": list(request.tags),
-                "labels": _labels(scheduled),
-                "bases": msgspec.to_builtins(scheduled.plan.images),
-                "contexts": {base.name: base.layout for base in request.bases},
-                "secrets": [secret.id for secret in request.secrets],
-                "cache_from": list(request.cache_from),
-                "cache_to": list(request.cache_to),
-                "output": request.output,
-                "stages": [
-                    {
-                        "name": stage.name,
-                        "component": stage.component,
-                        "digest": digests[stage.name],
-                        "inputs": list(inputs(stage)),
-                        "steps": msgspec.to_builtins(stage.steps),
-                    }
-                    for stage in scheduled.plan.stages
-                ],
-                "dockerfile_sha256": scheduled.rendered.sha256,
-            }
-        ],
-        "commands": [list(command_.argv) for command_ in scheduled.commands],
-    }
+    values = subject.params.values
+    said = [(name, value) for name, value in values.items() if not value.origin.is_default]
+    if said:
+        yield "Parameters that were set:"
+        for name, value in said:
+            yield f"  {name} = {shown(parameters()[name], value)}  ({value.origin.where})"
+        yield ""
 
 
-def _labels(scheduled: Schedule) -> dict[str, str]:
-    from dockwright.model.plan import Label
-
-    found: dict[str, str] = {}
-    for step in scheduled.plan.stage(scheduled.image.target).steps:
-        if isinstance(step, Label):
-            found.update(step.values)
-    return found
-
-
-def _text(found: planned.Subject, scheduled: Schedule, engine: str) -> None:
+def _stages(scheduled: Schedule) -> Iterator[str]:
+    from dockwright.engines.schedule import stages_of
     from dockwright.planning.identity import inputs, stage_digests
 
     digests = stage_digests(scheduled.plan)
     touched = stages_of(scheduled)
     width = max(len(name) for name in touched)
-    lines = [f"{scheduled.plan.name} {scheduled.plan.target} on {engine}", ""]
-    said = [
-        (name, value) for name, value in found.params.values.items() if not value.origin.is_default
-    ]
-    if said:
-        from dockwright.catalog.parameters import parameters
-
-        lines.append("Parameters that were set:")
-        for name, value in said:
-            text = "***" if parameters()[name].secret else parameters()[name].kind.show(value.value)
-            lines.append(f"  {name} = {text}  ({value.origin.where})")
-        lines.append("")
-    lines.append("Stages:")
+    yield "Stages:"
     for stage in scheduled.plan.stages:
         if stage.name in touched:
-            sources = ", ".join(name for name in inputs(stage))
-            lines.append(
+            sources = ", ".join(inputs(stage))
+            yield (
                 f"  {stage.name:<{width}}  {digests[stage.name][:12]}  {stage.summary}"
                 + (f"  ← {sources}" if sources else "")
             )
-    lines += ["", "Commands:"]
-    for number, command_ in enumerate(scheduled.commands, start=1):
-        lines += [f"  {number}. {command_.purpose}", f"     {shlex.join(command_.argv)}"]
-    lines += [
-        "",
-        f"{len(touched)} stages, {len(found.planned.checks)} checks; nothing was touched.",
-    ]
-    click.echo("\n".join(lines), err=True)
+
+
+def _count(everything: Work) -> int:
+    from dockwright.engines.schedule import stages_of
+
+    return sum(len(stages_of(scheduled)) for scheduled in everything.schedules)

@@ -17,13 +17,13 @@ def dialect(engine: str) -> Dialect:
 
 @click.command("render", cls=options.ParamCommand)
 def command(**arguments: Any) -> None:
-    """Print the Dockerfile of a plan.
+    """Print the Dockerfile of a plan; of several platforms, one after the other.
 
     --engine chooses the dialect; nothing of this machine is looked at.
     """
     from dockwright.catalog.parameters.build import ENGINE
     from dockwright.rendering.dockerfile import render
 
-    found = planned.subject(arguments, host.environment())
-    rendered = render(found.planned.plan, dialect(found.params[ENGINE].value))
-    click.echo(rendered.text, nl=False)
+    for found in planned.subjects(arguments, host.environment()):
+        rendered = render(found.planned.plan, dialect(found.params[ENGINE].value))
+        click.echo(rendered.text, nl=False)

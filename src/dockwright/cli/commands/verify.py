@@ -23,7 +23,7 @@ def command(image: str, *, as_json: bool, **arguments: Any) -> int:
     are those of the build that made the image; for an image of another machine, say the
     parameters it was built with.
     """
-    from dockwright.cli import run
+    from dockwright.cli import run, scheduling, secrets
     from dockwright.cli.engines import choose
     from dockwright.cli.records import recall
     from dockwright.cli.show import words
@@ -47,11 +47,12 @@ def command(image: str, *, as_json: bool, **arguments: Any) -> int:
     chosen = options.spoken(arguments, "ENGINE")
     engine = choose(chosen or name, env)
     plan, layouts = plan_of_image(source, where)
-    scheduled = run.verification(plan, engine, env, layouts)
+    values = secrets.offered([plan], env).values
+    scheduled = scheduling.verification(plan, engine, env, layouts)
     seen: list[CheckDone] = []
     failure: BuildFailed | None = None
     try:
-        outcome, _ = run.execute(scheduled, engine, env, mode=mode, seen=seen)
+        outcome, _ = run.execute(scheduled, engine, env, mode=mode, secrets=values, seen=seen)
         checks = outcome.checks
     except BuildFailed as error:
         if not seen:

@@ -3,17 +3,77 @@
 from __future__ import annotations
 
 from dockwright.catalog import choices
+from dockwright.catalog.build_tools import SOURCE_PACKAGE, source_package
 from dockwright.catalog.checks import files, loader, prints, resolves
+from dockwright.catalog.parameters.native import NIXL_LIBFABRIC_REF
+from dockwright.catalog.pins import git
 from dockwright.catalog.scripts import script
 from dockwright.model.check import Check
+from dockwright.model.param import Case
 from dockwright.model.plan import Tag
-from dockwright.model.recipe import Component, Context, Provider, Runtime
+from dockwright.model.recipe import Component, Context, On, Provider, Runtime
+from dockwright.model.source import Sourced
+from dockwright.model.values import Device, Family
 
+LIBFABRIC_PROVIDER = choices.provider(
+    "libfabric",
+    ("source", "distro", "package"),
+    default="source",
+    cases=(Case(value="package", device=(Device.CPU,)),),
+)
 LIBFABRIC_PACKAGE_VERSION = choices.package_version("libfabric")
 PREFIX = "/usr/local/libfabric"
 
+BUILD_PACKAGES = {
+    Family.DNF: (
+        "autoconf",
+        "automake",
+        "libibverbs-devel",
+        "libtool",
+        "make",
+        "numactl-devel",
+        "rdma-core-devel",
+    ),
+    Family.APT: (
+        "autoconf",
+        "automake",
+        "libibverbs-dev",
+        "libnuma-dev",
+        "libtool",
+        "make",
+        "pkg-config",
+    ),
+}
 
-def checks(_: Context) -> tuple[Check, ...]:
+
+def flags(context: Context) -> tuple[str, ...]:
+    """Options of configure. CUDA and gdrcopy are loaded at run time, when they are there."""
+    common = (
+        "--disable-verbs",
+        "--disable-psm3",
+        "--disable-opx",
+        "--disable-usnic",
+        "--disable-rstream",
+        "--enable-efa",
+        "--disable-static",
+    )
+    if context.device is Device.CPU:
+        return common
+    return (
+        *common,
+        "--with-cuda=/usr/local/cuda",
+        "--enable-cuda-dlopen",
+        "--with-gdrcopy=/usr/local/gdrcopy",
+        "--enable-gdrcopy-dlopen",
+    )
+
+
+def _efa() -> tuple[Check, ...]:
+    argv = (f"{PREFIX}/bin/fi_info", "-l")
+    return (prints("libfabric", *argv, expect="^efa:", name="fi_info -l lists efa"),)
+
+
+def checks(context: Context) -> tuple[Check, ...]:
     """It starts, lists its providers, and everything under its prefix resolves."""
     return (
         prints(
@@ -23,6 +83,7 @@ def checks(_: Context) -> tuple[Check, ...]:
             expect=r"libfabric: [12]\.\d+\.\d+",
         ),
         prints("libfabric", f"{PREFIX}/bin/fi_info", "-l", expect="^tcp:"),
+        *(_efa() if context.provider != "package" else ()),
         resolves("libfabric", f"{PREFIX}/lib", f"{PREFIX}/bin"),
         files(
             "libfabric",
@@ -38,6 +99,8 @@ def checks(_: Context) -> tuple[Check, ...]:
 
 def _packages(context: Context) -> tuple[str, ...]:
     # Found with ldd in a clean base. ibverbs-providers holds libefa, which libfabric links.
+    if context.provider != "package":
+        return ("ibverbs-providers", "libibverbs1", "libnuma1")
     if context.os.release == "bookworm":
         return (
             "ibverbs-providers",
@@ -50,12 +113,58 @@ def _packages(context: Context) -> tuple[str, ...]:
     return ("ibverbs-providers", "libibverbs1", "libpsm2-2", "librdmacm1t64")
 
 
+def _cpu_only(context: Context) -> str:
+    if context.device is Device.CUDA:
+        return "the distribution's libfabric has no CUDA and is too old for NIXL's EFA options"
+    return ""
+
+
 COMPONENT = Component(
     name="libfabric",
     summary="OpenFabrics Interfaces",
     licence="BSD-2-Clause OR GPL-2.0-only",
     homepage="https://github.com/ofiwg/libfabric",
+    provider=LIBFABRIC_PROVIDER,
     providers={
+        "source": Provider(
+            summary="upstream's git",
+            script=script(__file__, "source.sh"),
+            packages=BUILD_PACKAGES,
+            env=lambda context: {
+                "FLAGS": " ".join(flags(context)),
+                "PREFIX": PREFIX,
+                "TREE": "/src/libfabric/tree",
+            },
+            sources=lambda context: (
+                Sourced(
+                    source=git("libfabric", context, NIXL_LIBFABRIC_REF),
+                    target="/src/libfabric/tree",
+                ),
+            ),
+            on=On.TOOLCHAIN,
+            tags=(Tag.COMPILES,),
+            needs_if=lambda context: ("gdrcopy",) if context.device is Device.CUDA else (),
+        ),
+        "distro": Provider(
+            summary="the distribution's source package, compiled with our flags",
+            script=script(__file__, "source.sh"),
+            prepare=SOURCE_PACKAGE,
+            packages=BUILD_PACKAGES,
+            env=lambda context: {
+                **source_package(
+                    context,
+                    "libfabric",
+                    "libfabric",
+                    LIBFABRIC_PACKAGE_VERSION,
+                    ("package", "source"),
+                ),
+                "FLAGS": " ".join(flags(context)),
+                "PREFIX": PREFIX,
+            },
+            on=On.TOOLCHAIN,
+            tags=(Tag.COMPILES,),
+            misfit=_cpu_only,
+        ),
         "package": Provider(
             summary="the distribution's packages libfabric1, libfabric-dev and libfabric-bin",
             script=script(__file__, "package.sh"),
@@ -64,9 +173,12 @@ COMPONENT = Component(
                 "VERSION": context.params[LIBFABRIC_PACKAGE_VERSION],
             },
             tags=(Tag.NETWORK,),
-        )
+            misfit=_cpu_only,
+        ),
     },
     outputs=(PREFIX,),
-    runtime=Runtime(packages=_packages, libraries=(f"{PREFIX}/lib",), path=(f"{PREFIX}/bin",)),
+    runtime=Runtime(
+        packages=_packages, libraries=lambda _: (f"{PREFIX}/lib",), path=(f"{PREFIX}/bin",)
+    ),
     checks=checks,
 )

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dockwright.catalog import choices
 from dockwright.catalog.checks import prints
+from dockwright.catalog.parameters.native import NATS_VERSION
+from dockwright.catalog.pins import archive
 from dockwright.catalog.scripts import lock, script
 from dockwright.model.check import Check
 from dockwright.model.plan import Tag
 from dockwright.model.recipe import Component, Context, Provider
+from dockwright.model.source import Sourced
 from dockwright.model.values import Family
 
-NATS_PROVIDER = choices.provider("nats", ("package", "wheel"), default="wheel")
+NATS_PROVIDER = choices.provider("nats", ("release", "package", "wheel"), default="wheel")
 NATS_PACKAGE_VERSION = choices.package_version("nats")
 
 
@@ -36,6 +39,14 @@ COMPONENT = Component(
     homepage="https://github.com/nats-io/nats-server",
     provider=NATS_PROVIDER,
     providers={
+        "release": Provider(
+            summary="upstream's release archive",
+            script=script(__file__, "release.sh"),
+            env=lambda _: {"PREFIX": "/usr"},
+            sources=lambda context: (
+                Sourced(source=archive("nats", context, NATS_VERSION), target="/src/nats"),
+            ),
+        ),
         "package": Provider(
             summary="the distribution's package nats-server",
             script=script(__file__, "package.sh"),

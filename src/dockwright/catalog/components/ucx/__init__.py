@@ -3,21 +3,79 @@
 from __future__ import annotations
 
 from dockwright.catalog import choices
+from dockwright.catalog.build_tools import SOURCE_PACKAGE, source_package
 from dockwright.catalog.checks import absent, files, loader, prints, resolves
+from dockwright.catalog.parameters.native import NIXL_UCX_REF
+from dockwright.catalog.pins import git
 from dockwright.catalog.scripts import script
 from dockwright.model.check import Check
+from dockwright.model.param import Case
 from dockwright.model.plan import Tag
-from dockwright.model.recipe import Component, Context, Provider, Runtime
+from dockwright.model.recipe import Component, Context, On, Provider, Runtime
+from dockwright.model.source import Sourced
+from dockwright.model.values import Device, Family
 
+UCX_PROVIDER = choices.provider(
+    "ucx",
+    ("source", "distro", "package"),
+    default="source",
+    cases=(Case(value="package", device=(Device.CPU,)),),
+)
 UCX_PACKAGE_VERSION = choices.package_version("ucx")
 PREFIX = "/usr/local/ucx"
 
+BUILD_PACKAGES = {
+    Family.DNF: (
+        "autoconf",
+        "automake",
+        "libibverbs-devel",
+        "librdmacm-devel",
+        "libtool",
+        "make",
+        "numactl-devel",
+        "rdma-core-devel",
+    ),
+    Family.APT: (
+        "autoconf",
+        "automake",
+        "libibverbs-dev",
+        "libnuma-dev",
+        "librdmacm-dev",
+        "libtool",
+        "make",
+        "pkg-config",
+    ),
+}
 
-def checks(_: Context) -> tuple[Check, ...]:
+
+def flags(context: Context) -> tuple[str, ...]:
+    """Options of configure. An explicit --with-… makes a missing dependency an error."""
+    common = (
+        "--enable-shared",
+        "--disable-static",
+        "--disable-doxygen-doc",
+        "--enable-optimizations",
+        "--enable-cma",
+        "--enable-devel-headers",
+        "--enable-mt",
+        "--with-verbs",
+        "--without-java",
+        "--without-go",
+    )
+    if context.device is Device.CPU:
+        return (*common, "--without-cuda", "--without-gdrcopy", "--without-rocm")
+    gdrcopy = "--with-gdrcopy=/usr/local/gdrcopy"
+    return (*common, "--with-cuda=/usr/local/cuda", "--with-dm", gdrcopy, "--with-efa")
+
+
+def checks(context: Context) -> tuple[Check, ...]:
     """It starts, finds its modules, resolves, and is the only UCX of the image."""
     libraries = tuple(f"{PREFIX}/lib/lib{name}.so.0" for name in ("ucm", "ucp", "ucs", "uct"))
+    modules: tuple[str, ...] = ("libuct_ib.so.0",)
+    if context.device is Device.CUDA:
+        modules += ("libuct_cuda.so.0", "libuct_cuda_gdrcopy.so.0", "libuct_rdmacm.so.0")
     return (
-        prints("ucx", f"{PREFIX}/bin/ucx_info", "-v", expect=r"Version 1\.\d+\.\d+"),
+        prints("ucx", f"{PREFIX}/bin/ucx_info", "-v", expect=version(context)),
         prints(
             "ucx",
             f"{PREFIX}/bin/ucx_info",
@@ -30,7 +88,7 @@ def checks(_: Context) -> tuple[Check, ...]:
             "ucx",
             "libraries, modules, headers and build files are there",
             *libraries,
-            f"{PREFIX}/lib/ucx/libuct_ib.so.0",
+            *(f"{PREFIX}/lib/ucx/{module}" for module in modules),
             f"{PREFIX}/lib/pkgconfig/ucx.pc",
             f"{PREFIX}/include/ucp/api/ucp.h",
             links_below=(f"{PREFIX}/lib",),
@@ -40,11 +98,25 @@ def checks(_: Context) -> tuple[Check, ...]:
     )
 
 
+def version(context: Context) -> str:
+    """What ucx_info must say: the release of the pin, else of the distribution."""
+    if context.provider != "source":
+        return r"Version 1\.\d+\.\d+"
+    release = git("ucx", context, NIXL_UCX_REF).ref.removeprefix("v")
+    return rf"Version {release.replace('.', '[.]')}" if release else r"Version 1\.\d+\.\d+"
+
+
 def _packages(context: Context) -> tuple[str, ...]:
     # Found with ldd in a clean base. ibverbs-providers holds libmlx5, which libuct_ib links.
     if context.os.release == "bookworm":
         return ("ibverbs-providers", "libibverbs1", "libnuma1", "librdmacm1")
-    return ("ibverbs-providers", "libibverbs1", "librdmacm1t64")
+    return ("ibverbs-providers", "libibverbs1", "libnuma1", "librdmacm1t64")
+
+
+def _cpu_only(context: Context) -> str:
+    if context.device is Device.CUDA:
+        return "the distribution's UCX is built without CUDA"
+    return ""
 
 
 COMPONENT = Component(
@@ -52,18 +124,50 @@ COMPONENT = Component(
     summary="unified communication transports",
     licence="BSD-3-Clause",
     homepage="https://github.com/openucx/ucx",
+    provider=UCX_PROVIDER,
     providers={
+        "source": Provider(
+            summary="upstream's git",
+            script=script(__file__, "source.sh"),
+            packages=BUILD_PACKAGES,
+            env=lambda context: {
+                "FLAGS": " ".join(flags(context)),
+                "PREFIX": PREFIX,
+                "TREE": "/src/ucx/tree",
+            },
+            sources=lambda context: (
+                Sourced(source=git("ucx", context, NIXL_UCX_REF), target="/src/ucx/tree"),
+            ),
+            on=On.TOOLCHAIN,
+            tags=(Tag.COMPILES,),
+            needs_if=lambda context: ("gdrcopy",) if context.device is Device.CUDA else (),
+        ),
+        "distro": Provider(
+            summary="the distribution's source package, compiled with our flags",
+            script=script(__file__, "source.sh"),
+            prepare=SOURCE_PACKAGE,
+            packages=BUILD_PACKAGES,
+            env=lambda context: {
+                **source_package(context, "ucx", "ucx", UCX_PACKAGE_VERSION, ("package", "source")),
+                "FLAGS": " ".join(flags(context)),
+                "PREFIX": PREFIX,
+            },
+            on=On.TOOLCHAIN,
+            tags=(Tag.COMPILES,),
+            misfit=_cpu_only,
+        ),
         "package": Provider(
             summary="the distribution's packages libucx0, libucx-dev and ucx-utils",
             script=script(__file__, "package.sh"),
             env=lambda context: {"PREFIX": PREFIX, "VERSION": context.params[UCX_PACKAGE_VERSION]},
             tags=(Tag.NETWORK,),
-        )
+            misfit=_cpu_only,
+        ),
     },
     outputs=(PREFIX,),
     runtime=Runtime(
         packages=_packages,
-        libraries=(f"{PREFIX}/lib", f"{PREFIX}/lib/ucx"),
+        libraries=lambda _: (f"{PREFIX}/lib", f"{PREFIX}/lib/ucx"),
         path=(f"{PREFIX}/bin",),
     ),
     checks=checks,

@@ -1,0 +1,95 @@
+"""KVBM: the KV block manager, which offloads blocks from GPU memory to hosts and disks."""
+
+from __future__ import annotations
+
+from dockwright.catalog import choices
+from dockwright.catalog.build_tools import (
+    INDEX_WHEELS,
+    WHEELHOUSE,
+    dynamo_tree,
+    index_wheels,
+    not_locked,
+    python,
+    rust_env,
+    rust_prepare,
+)
+from dockwright.catalog.checks import files
+from dockwright.catalog.components.dynamo_runtime import PATHS, nixl_env
+from dockwright.catalog.parameters.sources import DYNAMO_SOURCE
+from dockwright.catalog.scripts import script
+from dockwright.model.check import Check
+from dockwright.model.plan import Tag
+from dockwright.model.recipe import Component, Context, On, Provider, Wheels
+from dockwright.model.values import Device, Family
+
+KVBM_PROVIDER = choices.provider("kvbm", ("source", "wheel"), default="source")
+FOLDER = f"{WHEELHOUSE}/kvbm"
+
+
+def _lock(context: Context) -> str:
+    return f"kvbm-{context.params[DYNAMO_SOURCE].removeprefix('v')}"
+
+
+def _wheel(context: Context) -> str:
+    return f"kvbm-*-abi3-*_{context.arch.alt}.whl"
+
+
+def checks(context: Context) -> tuple[Check, ...]:
+    """The wheel is there; the component dynamo imports it."""
+    return (files("kvbm", "the wheel is there", f"{FOLDER}/{_wheel(context)}"),)
+
+
+def _env(context: Context) -> dict[str, str]:
+    return {
+        **rust_env(context),
+        **nixl_env(context),
+        "CRATE": "/src/dynamo/lib/bindings/kvbm",
+        # Everything comes from the image, in one copy for each process.
+        "EXCLUDE": "libnixl.so libnixl_build.so libnixl_common.so lib*.so*",
+        "FEATURES": "",
+        "FOLDER": FOLDER,
+    }
+
+
+COMPONENT = Component(
+    name="kvbm",
+    summary="KV block manager",
+    licence="Apache-2.0",
+    homepage="https://github.com/ai-dynamo/dynamo",
+    provider=KVBM_PROVIDER,
+    providers={
+        "source": Provider(
+            summary="Dynamo's source tree",
+            script=script(__file__, "source.sh"),
+            prepare=rust_prepare(),
+            packages={
+                Family.DNF: ("clang-devel", "pkg-config"),
+                Family.APT: ("clang", "libclang-dev", "pkg-config"),
+            },
+            env=_env,
+            sources=lambda context: dynamo_tree(context, *PATHS),
+            wheels=lambda context: Wheels(
+                folder=FOLDER,
+                patterns=(f"kvbm-*-abi3-*_{context.arch.alt}.whl",),
+                python=python(context),
+            ),
+            on=On.TOOLCHAIN,
+            tags=(Tag.COMPILES,),
+            needs=("nixl", "protoc", "rust", "ucx", "uv"),
+        ),
+        "wheel": Provider(
+            summary="the hash-locked wheel of the Python package index",
+            script=INDEX_WHEELS,
+            packages={Family.APT: ("python3-pip-whl",)},
+            env=lambda context: index_wheels(context, _lock(context), FOLDER),
+            wheels=lambda context: Wheels(
+                folder=FOLDER, patterns=(_wheel(context),), python=python(context)
+            ),
+            tags=(Tag.NETWORK, Tag.PYTHON),
+            misfit=lambda context: not_locked(_lock(context)),
+        ),
+    },
+    outputs=(FOLDER,),
+    devices=(Device.CUDA,),
+    checks=checks,
+)

@@ -1,0 +1,121 @@
+"""What the images of all frameworks have in common: places, owner, checks of the Python stack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dockwright.catalog.steps import shell
+from dockwright.model.check import Check
+from dockwright.model.plan import Run, Stage, StageMount
+
+VENV = "/opt/dynamo/venv"
+OWNER = "1000:0"
+WHEELHOUSE = "/opt/dynamo/wheelhouse"
+
+DRIVER = (
+    r"libcuda\.so\.1",
+    r"libnvidia-.*\.so\.1",
+    r"libnvcuvid\.so\.1",
+    r"libcudadebugger\.so\.1",
+)
+"""Libraries that the host's GPU driver brings, so that no image has them."""
+
+CUDA = "/usr/local/cuda"
+TRITON = {
+    **{f"TRITON_{name}_PATH": f"{CUDA}/include" for name in ("CUPTI", "CUDACRT", "CUDART")},
+    **{
+        f"TRITON_{name.upper()}_PATH": f"{CUDA}/bin/{name}"
+        for name in ("cuobjdump", "nvdisasm", "ptxas")
+    },
+}
+"""Where Triton finds the toolkit, since it looks for its own copy otherwise."""
+
+MODULES = (
+    "dynamo._core",
+    "dynamo.runtime",
+    "dynamo.llm",
+    "dynamo.frontend",
+    "dynamo.frontend.main",
+    "dynamo.mocker",
+    "dynamo.mocker.main",
+    "dynamo.router",
+)
+
+
+def python_path(version: str) -> str:
+    """The distribution's interpreter."""
+    return f"/usr/bin/python{version}"
+
+
+def imports(
+    component: str,
+    modules: tuple[str, ...],
+    distributions: Mapping[str, str] | None = None,
+    *,
+    python: str = f"{VENV}/bin/python",
+    name: str = "",
+) -> Check:
+    """Modules are imported by the image's user; distributions have these versions ("" = any)."""
+    return Check(
+        component=component,
+        name=name or "modules import",
+        kind="imports",
+        args={
+            "python": python,
+            "user": "dynamo",
+            "modules": list(modules),
+            "distributions": dict(distributions or {}),
+            "timeout": 300,
+        },
+    )
+
+
+def resolves(component: str, *paths: str) -> Check:
+    """Every library is found, but for those of the GPU driver."""
+    return Check(
+        component=component,
+        name="libraries resolve (but for the GPU driver's)",
+        kind="resolves",
+        args={"paths": list(paths), "allow_missing": list(DRIVER)},
+    )
+
+
+def serves(python: str) -> Check:
+    """The stack as a user runs it, with the mocker in place of an engine: no GPU is needed."""
+    return Check(
+        component="dynamo",
+        name="etcd, NATS, mocker and frontend answer /v1/chat/completions",
+        kind="serve",
+        args={
+            "python": python,
+            "etcd": "/usr/local/bin/etcd/etcd",
+            "nats": "/usr/bin/nats-server",
+            "user": "dynamo",
+            "timeout": 90,
+        },
+    )
+
+
+def rest(venv: str, site: str, layers: tuple[str, ...], *, component: str) -> Stage:
+    """A venv without the packages that have a layer of their own."""
+    return Stage(
+        name="venv-rest",
+        base="base",
+        summary="venv-rest: the small packages of the virtual environment, as one layer",
+        component=component,
+        steps=(
+            Run(
+                title="the virtual environment without its largest packages",
+                script=shell("rest.sh"),
+                env={
+                    "SOURCE": "/stack",
+                    "TARGET": "/rest",
+                    "WITHOUT": "\n".join(
+                        f"{site.removeprefix(f'{venv}/')}/{name}" for name in layers
+                    ),
+                },
+                mounts=(StageMount(stage="framework", source=venv, target="/stack"),),
+            ),
+        ),
+        outputs=("/rest",),
+    )

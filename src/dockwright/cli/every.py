@@ -1,0 +1,106 @@
+"""Plans and renders every cell of the matrix in one process: one line, or one record, for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+import msgspec
+
+from dockwright.catalog.parameters.axes import ARCH, CUDA_VERSION, DEVICE, FRAMEWORK, PLATFORM
+from dockwright.catalog.parameters.axes import TARGET as TARGET_AXIS
+from dockwright.catalog.parameters.build import ENGINE, EngineChoice
+from dockwright.cli import settings
+from dockwright.cli.planned import plan_of
+from dockwright.config.matrix import Variant, cells
+from dockwright.config.resolve import resolve
+from dockwright.config.setting import Setting
+from dockwright.errors import Problem, UserError
+from dockwright.model.param import Origin, Source
+from dockwright.planning.identity import closure
+from dockwright.rendering.dialect import BUILDAH, BUILDKIT
+from dockwright.rendering.dockerfile import render
+
+_AXES = frozenset(
+    axis.name for axis in (FRAMEWORK, DEVICE, CUDA_VERSION, PLATFORM, ARCH, TARGET_AXIS)
+)
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One cell: what came of it. `problems` is empty exactly when it could be planned."""
+
+    cell: str
+    framework: str
+    device: str
+    cuda: str
+    arch: str
+    target: str
+    stages: int = 0
+    sha256: str = ""
+    problems: tuple[str, ...] = ()
+
+
+def plan_every(arguments: Mapping[str, Any], env: Mapping[str, str], *, as_json: bool) -> int:
+    """Show every cell; 1 when one of them cannot be planned.
+
+    What was said beside the axes holds for every cell where something reads it.
+    """
+    said = settings.settings(arguments, env)
+    _refuse_axes(said)
+    rows = [_row(cell, said) for cell in cells()]
+    failed = [row for row in rows if row.problems]
+    if as_json:
+        from dockwright.cli.run import show_json
+
+        show_json({"version": 1, "cells": rows})
+    else:
+        width = max(len(row.cell) for row in rows)
+        for row in rows:
+            click.echo(_line(row, width))
+        click.echo(f"{len(rows)} cells, {len(failed)} refused", err=True)
+    return 1 if failed else 0
+
+
+def _row(cell: Variant, said: list[Setting]) -> Row:
+    axes = [
+        Setting(name=name, text=text, origin=Origin(source=Source.FLAG, where="matrix"))
+        for name, text in cell.settings().items()
+    ]
+    row = Row(
+        cell=str(cell),
+        framework=cell.framework,
+        device=cell.device,
+        cuda=cell.cuda,
+        arch=cell.arch,
+        target=cell.target,
+    )
+    try:
+        params = resolve([*said, *axes], facts=settings.host_facts())
+        plan = plan_of(params, check=False).planned.plan
+        dialect = BUILDAH if params[ENGINE] is EngineChoice.BUILDAH else BUILDKIT
+        rendered = render(plan, dialect)
+    except UserError as error:
+        return msgspec.structs.replace(row, problems=tuple(map(str, error.problems)))
+    count = len(closure(plan, plan.target))
+    return msgspec.structs.replace(row, stages=count, sha256=rendered.sha256)
+
+
+def _line(row: Row, width: int) -> str:
+    if row.problems:
+        return f"refused  {row.cell:<{width}}  {'; '.join(row.problems)}"
+    return f"ok       {row.cell:<{width}}  {row.stages:>3} stages  {row.sha256[:16]}"
+
+
+def _refuse_axes(said: list[Setting]) -> None:
+    problems = [
+        Problem(
+            what="--all goes through every value of it",
+            where=setting.origin.where,
+            hint="leave it out, or leave --all out",
+        )
+        for setting in said
+        if setting.name in _AXES and setting.origin.source is Source.FLAG
+    ]
+    if problems:
+        raise UserError(problems=problems)

@@ -1,0 +1,211 @@
+"""From planned subjects to the commands of a build on this host: names, secrets, destinations.
+
+A build for several platforms is one schedule for each, and commands that join the results when
+every platform's image has held.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from dockwright.catalog.parameters import build as keys
+from dockwright.catalog.parameters.cache import CARGO_BUILD_JOBS
+from dockwright.catalog.parameters.sources import COMPILE_JOBS, SOURCE_MIRROR
+from dockwright.cli import host, secrets
+from dockwright.cli.planned import Subject, absolute
+from dockwright.engines.api import Command, Engine
+from dockwright.engines.schedule import Output, Places, Schedule, Wanted, schedule
+from dockwright.errors import UserError
+from dockwright.model.plan import Plan
+
+_OUTPUTS: Mapping[str, Output] = {
+    "push": "push",
+    "none": "cache",
+    "oci": "oci",
+    "files": "files",
+    "load": "image",
+    "auto": "image",
+}
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a build executes: one schedule per platform, then the commands that join.
+
+    `tags` are the names of the result; `secrets` what steps get.
+    """
+
+    subjects: tuple[Subject, ...]
+    schedules: tuple[Schedule, ...]
+    join: tuple[Command, ...]
+    tags: tuple[str, ...]
+    secrets: secrets.Offered
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        """The argv of the whole build, in order; what two platforms both need runs once."""
+        seen: dict[tuple[str, ...], Command] = {}
+        parts = [command for scheduled in self.schedules for command in scheduled.commands]
+        for command in (*parts, *self.join):
+            seen.setdefault(command.argv, command)
+        return tuple(seen.values())
+
+
+def work(
+    found: Sequence[Subject],
+    engine: Engine,
+    env: Mapping[str, str],
+    *,
+    passed: Sequence[str] = (),
+) -> Work:
+    """The commands of a build on this host. `passed` are the words of --secret."""
+    places = host.places(env)
+    names = tags(found[0], env)
+    params = found[0].params
+    offered = secrets.offered(
+        [subject.planned.plan for subject in found],
+        env,
+        passed=passed,
+        proxies={param.name: params[param] for param in keys.PROXIES if params[param]},
+    )
+    several = len(found) > 1
+    if several and params[keys.OUTPUT] == "load":
+        raise UserError(
+            "--output load: a store of this machine holds an image for one platform, not for "
+            f"{len(found)}",
+            hint="use --output oci:DIRECTORY or --output push, or name one platform",
+        )
+    schedules = tuple(
+        schedule(
+            subject.planned.plan,
+            engine,
+            _wanted(subject, names, places, several=several),
+            places,
+            python=sys.executable,
+            secrets=offered.secrets,
+        )
+        for subject in found
+    )
+    return Work(
+        subjects=tuple(found),
+        schedules=schedules,
+        join=_join(found[0], schedules, engine, names, places) if several else (),
+        tags=names,
+        secrets=offered,
+    )
+
+
+def verification(
+    plan: Plan, engine: Engine, env: Mapping[str, str], layouts: Mapping[str, str]
+) -> Schedule:
+    """The commands that run the checks of a verify-only plan, always anew."""
+    return schedule(
+        plan,
+        engine,
+        Wanted(output="cache", no_cache=True, layouts=dict(layouts)),
+        host.places(env),
+        python=sys.executable,
+        secrets=secrets.offered([plan], env).secrets,
+        verify_only=True,
+    )
+
+
+def tags(found: Subject, env: Mapping[str, str]) -> tuple[str, ...]:
+    """Every name of the image. git is asked only when nobody gave the image a name."""
+    from dockwright.config.tags import GitFacts
+    from dockwright.config.tags import tags as derive
+
+    if found.params[keys.TAG]:
+        return derive(found.params, GitFacts())
+    from dockwright.cli.git import repository
+
+    return derive(found.params, repository(env).facts)
+
+
+def _wanted(found: Subject, names: tuple[str, ...], places: Places, *, several: bool) -> Wanted:
+    """What the build parameters ask for; one platform of several is a part under its own name.
+
+    With `--output auto` an image becomes an OCI layout when its engine has no store to load it
+    into; with `--output load` that is an error instead, raised by the engine.
+    """
+    params, arch = found.params, found.planned.arch.value
+    kind, _, place = params[keys.OUTPUT].partition(":")
+    output = _OUTPUTS[kind]
+    destination = absolute(place) if place else None
+    if kind == "auto":
+        destination = _layout(names, places)
+    if several:
+        names = (f"{_named(names[0])}-{arch}",)
+        if output in {"image", "oci"}:
+            output, destination = "oci", places.cache / "platforms" / _slug(names[0])
+        elif output == "files" and destination:
+            destination /= arch
+    return Wanted(
+        tags=names,
+        output=output,
+        destination=destination,
+        verify=params[keys.VERIFY],
+        no_cache=params[keys.NO_CACHE],
+        pull=params[keys.PULL],
+        jobs=params[keys.JOBS],
+        cache_from=params[keys.CACHE_FROM],
+        cache_to=params[keys.CACHE_TO],
+        layouts=dict(found.layouts),
+        mirrors=params[SOURCE_MIRROR],
+        compile_jobs=params[COMPILE_JOBS],
+        cargo_jobs=0
+        if params.value(CARGO_BUILD_JOBS).origin.is_default
+        else params[CARGO_BUILD_JOBS],
+    )
+
+
+def _join(
+    found: Subject,
+    schedules: Sequence[Schedule],
+    engine: Engine,
+    names: tuple[str, ...],
+    places: Places,
+) -> tuple[Command, ...]:
+    from dockwright.engines.join import join_layouts, join_pushed
+
+    images = [scheduled.image for scheduled in schedules]
+    if images[0].output == "push":
+        parts = [image.tags[0] for image in images]
+        return join_pushed(engine, parts, names, identity=_identity(schedules))
+    if images[0].output != "oci":
+        return ()
+    _, _, place = found.params[keys.OUTPUT].partition(":")
+    return join_layouts(
+        [f"{image.destination}:{_tag(image.tags[0])}" for image in images],
+        absolute(place) if place else _layout(names, places),
+        ref=_tag(names[0]),
+        python=sys.executable,
+    )
+
+
+def _identity(schedules: Sequence[Schedule]) -> str:
+    from hashlib import sha256
+
+    text = "".join(scheduled.rendered.sha256 for scheduled in schedules)
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+def _layout(names: tuple[str, ...], places: Places) -> Path:
+    return places.state / "layouts" / _slug(names[0])
+
+
+def _named(name: str) -> str:
+    """The name with a tag, so that something can be put behind it."""
+    name = name.partition("@")[0]
+    return name if ":" in name.rpartition("/")[2] else f"{name}:latest"
+
+
+def _tag(name: str) -> str:
+    return _named(name).rpartition(":")[2]
+
+
+def _slug(text: str) -> str:
+    return "".join(c if c.isalnum() or c in "._-" else "-" for c in text).strip("-.")

@@ -1,0 +1,298 @@
+"""The provider `source` end to end, on real engines: pin, fetch, check, offline build, copy, run.
+
+Small real projects of each build system come from a git server and an archive server on loopback;
+the recipes name upstream's addresses, and a mirror leads to the servers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import tarfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from dockwright.catalog.parameters.axes import ARCH
+from dockwright.catalog.parameters.images import PYTHON_VERSION
+from dockwright.cli.engines import choose
+from dockwright.cli.host import places, secrets
+from dockwright.engines.events import Event, Log, StageCached, StageFinished
+from dockwright.engines.schedule import Wanted, schedule
+from dockwright.engines.session import run
+from dockwright.errors import BuildFailed
+from dockwright.model.plan import Copy, Plan, Run, Stage, Tag
+from dockwright.model.recipe import Component, Context, On, Provider
+from dockwright.model.source import Archive, Git, Source, Sourced
+from dockwright.model.values import Device, Family, Framework
+from dockwright.planning import names
+from dockwright.planning.bases import base_image
+from dockwright.planning.parts import parts
+from dockwright.planning.targets.base import base_stage
+from dockwright.planning.wrap import wrap_all
+from tests.builders import params
+from tests.engines.bench import Bench
+from tests.engines.servers import file_server, git_server
+
+pytestmark = pytest.mark.engine
+
+UPSTREAM = "https://upstream.example/"
+HELLO = '#include <stdio.h>\nint main(void) { puts("hello from %s"); return 0; }\n'
+PROJECTS: Mapping[str, Mapping[str, str]] = {
+    "by_make": {
+        "hello.c": HELLO % "by_make",
+        "Makefile": "hello: hello.c\n\tcc -o $@ $<\ninstall: hello\n"
+        "\tmkdir -p $(PREFIX)/bin && cp hello $(PREFIX)/bin/\n",
+        # Engines read this file of a context; a source tree must arrive whole all the same.
+        ".dockerignore": "*\n",
+    },
+    "by_autotools": {
+        "hello.c": HELLO % "by_autotools",
+        "configure.ac": "AC_INIT([hello], [1])\nAM_INIT_AUTOMAKE([foreign])\nAC_PROG_CC\n"
+        "AC_CONFIG_FILES([Makefile])\nAC_OUTPUT\n",
+        "Makefile.am": "bin_PROGRAMS = hello\nhello_SOURCES = hello.c\n",
+    },
+    "by_cmake": {
+        "hello.c": HELLO % "by_cmake",
+        "CMakeLists.txt": "cmake_minimum_required(VERSION 3.13)\nproject(hello C)\n"
+        "add_executable(hello hello.c)\ninstall(TARGETS hello DESTINATION bin)\n",
+    },
+    "by_meson": {
+        "hello.c": HELLO % "by_meson",
+        "meson.build": "project('hello', 'c')\nexecutable('hello', 'hello.c', install: true)\n",
+    },
+}
+BUILDS = {
+    "by_make": ('make -j "$JOBS" && make install PREFIX="$PREFIX"', ()),
+    "by_autotools": (
+        'autoreconf -i && ./configure --prefix="$PREFIX" && make -j "$JOBS" && make install',
+        ("autoconf", "automake"),
+    ),
+    "by_cmake": (
+        'cmake -B build -DCMAKE_INSTALL_PREFIX="$PREFIX" && make -C build -j "$JOBS" install',
+        ("cmake",),
+    ),
+    "by_meson": (
+        'meson setup build --prefix="$PREFIX" && ninja -C build -j "$JOBS" install',
+        ("meson", "ninja-build"),
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upstream:
+    """The pins of the projects, and where they really are."""
+
+    pins: Mapping[str, Source]
+    mirrors: tuple[str, ...]
+
+
+@pytest.fixture(scope="module")
+def upstream(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upstream]:
+    root = tmp_path_factory.mktemp("upstream")
+    pins: dict[str, Source] = {}
+    for name, files in PROJECTS.items():
+        folder = root / f"{name}-1"
+        folder.mkdir()
+        for path, text in files.items():
+            (folder / path).write_text(text)
+        if name == "by_meson":
+            with tarfile.open(root / f"{name}.tar.gz", "w:gz") as archive:
+                archive.add(folder, f"{name}-1")
+            digest = hashlib.sha256((root / f"{name}.tar.gz").read_bytes()).hexdigest()
+            pins[name] = Archive(url=f"{UPSTREAM}files/{name}.tar.gz", sha256=digest)
+        else:
+            # by_cmake comes by the dumb protocol, which cannot give one commit alone.
+            kind = "files" if name == "by_cmake" else "git"
+            commit = _commit(folder, root / f"{name}.git")
+            pins[name] = Git(url=f"{UPSTREAM}{kind}/{name}.git", commit=commit, ref="v1")
+    with git_server(root) as git, file_server(root) as files_url:
+        yield Upstream(
+            pins=pins,
+            mirrors=(f"{UPSTREAM}git/={git}/", f"{UPSTREAM}files/={files_url}/"),
+        )
+
+
+def _commit(folder: Path, bare: Path) -> str:
+    def git(*words: str) -> str:
+        identity = ("-c", "user.name=t", "-c", "user.email=t@example.invalid")
+        argv = ["git", "-C", str(folder), *identity, "-c", "commit.gpgsign=false", *words]
+        return subprocess.run(argv, check=True, capture_output=True, text=True).stdout.strip()
+
+    git("init", "--quiet", "--initial-branch=main")
+    git("add", "--all")
+    git("commit", "--quiet", "--message=one")
+    commit = git("rev-parse", "HEAD")
+    # A newer commit, so that the pin is not the tip.
+    (folder / "later").write_text("x")
+    git("add", "--all")
+    git("commit", "--quiet", "--message=two")
+    git("clone", "--quiet", "--bare", str(folder), str(bare))
+    subprocess.run(["git", "-C", str(bare), "update-server-info"], check=True)
+    return commit
+
+
+def component(name: str, source: Source) -> Component:
+    script, packages = BUILDS[name]
+    return Component(
+        name=name,
+        summary="a test",
+        licence="MIT",
+        homepage="https://upstream.example",
+        providers={
+            "source": Provider(
+                summary="upstream",
+                # Nothing may be reachable while it compiles.
+                script="! getent hosts upstream.example\n[[ ! -e .git ]]\n"
+                f"[[ $(wc -l </proc/net/route) -le 1 ]]\n{script}\n",
+                packages={Family.APT: packages},
+                env=lambda _: {"PREFIX": f"/usr/local/{name}"},
+                sources=lambda _: (Sourced(source=source, target=f"/src/{name}"),),
+                on=On.TOOLCHAIN,
+                tags=(Tag.COMPILES,),
+            )
+        },
+        outputs=(f"/usr/local/{name}",),
+    )
+
+
+def plan(upstream: Upstream, *, only: tuple[str, ...] = ()) -> Plan:
+    catalog = {
+        name: component(name, pin)
+        for name, pin in upstream.pins.items()
+        if name in (only or BUILDS)
+    }
+    values = params()
+    image, system = base_image(values, values[ARCH], {})
+    context = Context(
+        framework=Framework.NONE,
+        device=Device.CPU,
+        arch=values[ARCH],
+        os=system,
+        provider="",
+        has=frozenset(),
+        params=values,
+    )
+    made = parts(catalog, catalog, context, {})
+    last = Stage(
+        name="proof",
+        base=names.BASE,
+        summary="what was built runs in another stage",
+        steps=(
+            *(
+                Copy(stage=name, source=f"/usr/local/{name}", target=f"/usr/local/{name}")
+                for name in catalog
+            ),
+            Run(title="run it", script="for p in /usr/local/by_*/bin/hello; do $p; done >/proof\n"),
+        ),
+        outputs=("/proof",),
+    )
+    files = Stage(
+        name="files",
+        base="scratch",
+        summary="the proof as a file",
+        steps=(Copy(stage="proof", source="/proof", target="/proof"),),
+    )
+    base = base_stage("base-image", system, values[PYTHON_VERSION], Device.CPU)
+    return wrap_all(
+        Plan(
+            name="sources",
+            platform=values[ARCH].platform,
+            target="files",
+            images={"base-image": image},
+            stages=(base, *made.stages, last, files),
+            sources=made.sources,
+        )
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Built:
+    """What the programs said, and the events of the build."""
+
+    text: str
+    events: tuple[Event, ...]
+
+    @property
+    def lines(self) -> str:
+        return "\n".join(event.line for event in self.events if isinstance(event, Log))
+
+
+Build = Callable[..., Built]
+
+
+@pytest.fixture
+def build(
+    engine: Bench, upstream: Upstream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Build:
+    """Builds a plan on the engine, with the mirrors."""
+    for name, value in engine.env.items():
+        monkeypatch.setenv(name, value)
+    made = choose(engine.engine, engine.env)
+    offered, values = secrets(engine.env)
+
+    def one(value: Plan, name: str = "first") -> Built:
+        folder = tmp_path / name
+        wanted = Wanted(output="files", destination=folder / "out", mirrors=upstream.mirrors)
+        scheduled = schedule(
+            value, made, wanted, places(engine.env), python=sys.executable, secrets=offered
+        )
+        events: list[Event] = []
+        run(
+            scheduled,
+            made,
+            events.append,
+            run_directory=folder / "run",
+            environment=engine.env,
+            secrets=values,
+            now=time.time,
+        )
+        return Built(text=(folder / "out/proof").read_text(), events=tuple(events))
+
+    return one
+
+
+def test_every_build_system_from_a_pin_to_a_program_that_runs(
+    build: Build, upstream: Upstream
+) -> None:
+    built = build(plan(upstream))
+    assert built.text == "".join(f"hello from {name}\n" for name in sorted(BUILDS))
+    # Once more: sources are in the store, stages in the cache.
+    again = build(plan(upstream), "again")
+    assert again.text == built.text
+    assert "in the store" in again.lines
+    cached = {event.stage for event in again.events if isinstance(event, StageCached)}
+    assert set(BUILDS) <= cached
+
+
+def test_a_new_pin_rebuilds_its_own_stage(build: Build, upstream: Upstream) -> None:
+    build(plan(upstream))
+    old = upstream.pins["by_make"]
+    assert isinstance(old, Git)
+    newer = subprocess.run(
+        ["git", "ls-remote", f"{upstream.mirrors[0].partition('=')[2]}by_make.git", "HEAD"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split()[0]
+    pins = {**upstream.pins, "by_make": Git(url=old.url, commit=newer)}
+    again = build(plan(replace(upstream, pins=pins)), "again")
+    finished = {event.stage for event in again.events if isinstance(event, StageFinished)}
+    assert "by_make" in finished
+    assert not (set(BUILDS) - {"by_make"}) & finished
+
+
+def test_what_is_not_the_pin_ends_the_build_before_the_engine(
+    build: Build, upstream: Upstream
+) -> None:
+    old = upstream.pins["by_meson"]
+    assert isinstance(old, Archive)
+    pins = {"by_meson": Archive(url=old.url, sha256="0" * 64)}
+    broken = plan(replace(upstream, pins=pins), only=("by_meson",))
+    with pytest.raises(BuildFailed) as caught:
+        build(broken)
+    assert "is not what its pin says" in " ".join(caught.value.tail)
