@@ -14,17 +14,15 @@ from dockwright.model.plan import Env, Run, Stage
 from dockwright.planning.build import Planned, plan_image
 
 CELLS: Mapping[str, Variant] = {str(cell): cell for cell in cells()}
-TREE = {
-    path: "1"
-    for path in (
-        *("ATTRIBUTIONS-Go.md", "ATTRIBUTIONS-Python.md", "ATTRIBUTIONS-Rust.md", "LICENSE"),
-        *("README.md", "Cargo.toml", "Cargo.lock", "pyproject.toml", "rust-toolchain.toml"),
-        *("hatch_build.py", "benchmarks/pyproject.toml", "components/src/dynamo/a.py"),
-        *("deploy/a", "examples/a", "recipes/a", "launch/a.rs", "lib/llm/src/lib.rs"),
-        *("lib/bindings/python/Cargo.toml", "lib/bindings/kvbm/Cargo.toml"),
-        *("lib/gpu_memory_service/setup.py", ".cargo/config.toml", "tests/a.py"),
-    )
-}
+_FILES = (
+    *("ATTRIBUTIONS-Go.md", "ATTRIBUTIONS-Python.md", "ATTRIBUTIONS-Rust.md", "LICENSE"),
+    *("README.md", "Cargo.toml", "Cargo.lock", "pyproject.toml", "rust-toolchain.toml"),
+    *("hatch_build.py", "benchmarks/pyproject.toml", "components/src/dynamo/a.py"),
+    *("deploy/a", "examples/a", "recipes/a", "launch/a.rs", "lib/llm/src/lib.rs"),
+    *("lib/bindings/python/Cargo.toml", "lib/bindings/kvbm/Cargo.toml"),
+    *("lib/gpu_memory_service/setup.py", ".cargo/config.toml", "tests/a.py"),
+)
+TREE = dict.fromkeys(_FILES, "1")
 """A source tree of Dynamo, as planning sees it: path → digest."""
 
 
@@ -76,3 +74,13 @@ def run(stage: Stage, title: str) -> Run:
         step for step in stage.steps if isinstance(step, Run) and step.title.startswith(title)
     )
     return step
+
+
+def packages(stage: Stage) -> set[str]:
+    """Every distribution package that a stage's steps install."""
+    return {
+        word
+        for step in stage.steps
+        if isinstance(step, Run)
+        for word in step.env.get("PACKAGES", "").split()
+    }

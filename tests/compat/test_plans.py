@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dockwright.cli.planned import plan_of
-from dockwright.config.consumers import unconsumed
+from dockwright.config.consumers import NOT_YET, unconsumed
 from dockwright.errors import UserError
 from tests.compat.corpus import Case, meanings
 
 # Refs and versions that nobody has pinned yet: `refs-pinned` in docs/migration.md.
 LATER = {"pinned"}
 # Values that only do something together with another one.
-IDLE = {"ENABLE_MEDIA_NIXL", "SCCACHE_VERSION"}
+IDLE = {"SCCACHE_VERSION"} | NOT_YET
 
 
 def accepted() -> list[Case]:

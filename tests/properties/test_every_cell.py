@@ -128,9 +128,7 @@ def test_a_bump_changes_the_text_of_its_own_stage_only(cell: str, name: str) -> 
         },
     )
     params = params_of(CELLS[cell].settings())
-    after = plan_image(
-        params, CELLS[cell].arch, catalog={**components(), name: bumped}
-    ).plan
+    after = plan_image(params, CELLS[cell].arch, catalog={**components(), name: bumped}).plan
     changed = {old.name for old, new in zip(before.stages, after.stages, strict=True) if old != new}
     assert changed == {name}
 

@@ -50,10 +50,12 @@ def effect(found: Subject, said: Sequence[Setting], param: Param[Any]) -> Effect
     rest = [setting for setting in said if setting.name != param.name]
     origin = Origin(source=Source.FLAG, where="another value")
     before = found.planned.plan
-    for text in others(param, found.params.values[param.name].value):
+    texts = list(others(param, found.params.values[param.name].value))
+    # Values that a person could really say come first; one that a rule refuses beats none.
+    for text, check in [*((text, True) for text in texts), *((text, False) for text in texts)]:
         probe = Setting(name=param.name, text=text, origin=origin)
         try:
-            params = resolve([*rest, probe], facts=settings.host_facts(), check=False)
+            params = resolve([*rest, probe], facts=settings.host_facts(), check=check)
             after = plan_of(params, check=False).planned.plan
         except DockwrightError:
             continue

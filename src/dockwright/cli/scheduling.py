@@ -15,12 +15,15 @@ import msgspec
 from dockwright.catalog.parameters import build as keys
 from dockwright.catalog.parameters.cache import CARGO_BUILD_JOBS
 from dockwright.catalog.parameters.sources import COMPILE_JOBS, SOURCE_MIRROR
+from dockwright.catalog.parameters.vllm import MAX_JOBS
 from dockwright.cli import host, secrets
 from dockwright.cli.planned import Subject, absolute
 from dockwright.engines.api import Command, Engine
 from dockwright.engines.schedule import Output, Places, Schedule, Wanted, schedule
-from dockwright.errors import UserError
+from dockwright.errors import Problem, UserError
+from dockwright.model.param import Param
 from dockwright.model.plan import Plan
+from dockwright.planning.names import from_name
 
 _OUTPUTS: Mapping[str, Output] = {
     "push": "push",
@@ -156,10 +159,41 @@ def _wanted(found: Subject, names: tuple[str, ...], places: Places, *, several: 
         layouts=dict(found.layouts),
         mirrors=params[SOURCE_MIRROR],
         compile_jobs=params[COMPILE_JOBS],
-        cargo_jobs=0
-        if params.value(CARGO_BUILD_JOBS).origin.is_default
-        else params[CARGO_BUILD_JOBS],
+        cargo_jobs=_said(found, CARGO_BUILD_JOBS),
+        max_jobs=_said(found, MAX_JOBS),
+        contexts=_contexts(found),
     )
+
+
+def _said(found: Subject, number: Param[int]) -> int:
+    """A number that a person set; 0 leaves it to the step, which asks the machine."""
+    return 0 if found.params.value(number).origin.is_default else found.params[number]
+
+
+def _contexts(found: Subject) -> dict[str, str]:
+    """A person's named contexts. Each must stand for something that the text names."""
+    plan = found.planned.plan
+    known = {
+        *(stage.name for stage in plan.stages),
+        *(from_name(image) for image in plan.images.values()),
+    }
+    pairs = [word.partition("=") for word in found.params[keys.BUILD_CONTEXT]]
+    unknown = [name for name, _, _ in pairs if name not in known]
+    if unknown:
+        raise UserError(
+            problems=[
+                Problem(
+                    rule="unknown-context",
+                    what=f"nothing in this build is named {name!r}, so the context would do nothing",
+                    where="--build-context",
+                    hint=f"it may replace {', '.join(sorted(known))}",
+                )
+                for name in unknown
+            ]
+        )
+    return {
+        name: str(absolute(place)) if Path(place).exists() else place for name, _, place in pairs
+    }
 
 
 def _join(

@@ -17,6 +17,20 @@ _AXES = {param.name for param in (FRAMEWORK, DEVICE, CUDA_VERSION, PLATFORM, ARC
 _ALWAYS_READ = _AXES | {"ARCH_ALT"}
 
 
+NOT_YET = frozenset(
+    {
+        "BUILDKIT_ARGS",
+        "ECR_HOSTNAME",
+        "SCCACHE_BUCKET",
+        "SCCACHE_REGION",
+        "SCCACHE_S3_KEY_PREFIX",
+        "SOURCE_DATE_EPOCH",
+        "USE_SCCACHE",
+    }
+)
+"""Parameters of the build that nothing reads in this version; to set one is an error, not silence."""
+
+
 def consumers(params: Params, ledger: Mapping[str, AbstractSet[str]]) -> dict[str, tuple[str, ...]]:
     """Parameter → who read it, directly or through a default that was computed from it."""
     found: dict[str, set[str]] = {}
@@ -49,7 +63,7 @@ def unconsumed(
     for name, value in sorted(params.values.items()):
         if value.origin.is_default or name in read or name in _ALWAYS_READ or name not in known:
             continue
-        if known[name].concern is not Concern.IMAGE:
+        if known[name].concern is not Concern.IMAGE and name not in NOT_YET:
             continue
         # CI sets the original's variables for every build alike; they are no wish for this one.
         if value.origin.where in ORIGINAL_VARIABLES:

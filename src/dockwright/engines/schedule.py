@@ -68,6 +68,9 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """`FROM=TO`: where sources are fetched instead."""
     compile_jobs: int = 0
     cargo_jobs: int = 0
+    max_jobs: int = 0
+    contexts: dict[str, str] = {}
+    """A person's own named contexts, NAME to directory."""
     """Compilers that one step runs at once; 0 lets the step ask the machine."""
 
 
@@ -157,7 +160,11 @@ def schedule(
             stages=tuple(stage.name for stage in plan.stages),
             bases=tuple(bases),
             contexts={
-                name: str(source_folder(places.sources, source)) for name, source in sources.items()
+                **wanted.contexts,
+                **{
+                    name: str(source_folder(places.sources, source))
+                    for name, source in sources.items()
+                },
             },
             secrets=secrets,
             tags=tags,
@@ -229,9 +236,13 @@ def fetch_command(source: Source, mirrors: tuple[str, ...], python: str) -> Comm
 
 def _jobs_file(wanted: Wanted) -> dict[str, str]:
     """What steps that compile read instead of asking the machine, by file name."""
-    said = {"JOBS": wanted.compile_jobs, "CARGO_BUILD_JOBS": wanted.cargo_jobs}
+    said = {
+        "JOBS": wanted.compile_jobs,
+        "CARGO_BUILD_JOBS": wanted.cargo_jobs,
+        "MAX_JOBS": wanted.max_jobs,
+    }
     lines = [f"{name}={value}\n" for name, value in said.items() if value]
-    name = f"jobs-{wanted.compile_jobs}-{wanted.cargo_jobs}.sh"
+    name = f"jobs-{wanted.compile_jobs}-{wanted.cargo_jobs}-{wanted.max_jobs}.sh"
     return {name: "".join(lines)} if lines else {}
 
 

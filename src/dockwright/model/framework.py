@@ -40,8 +40,9 @@ class Half(msgspec.Struct, frozen=True, kw_only=True):
     """What a framework adds to the shared runtime stage, in the order of its steps.
 
     `prepare` runs before the packages are installed (archives of packages). `copies` bring what its
-    own stages have made. `finish` repairs links, still as root. `libraries` and `path` stand behind
-    those of the components.
+    own stages have made. `requirements` are installed with our wheels, unless they are there
+    already; `raised` win over what is there. `finish` repairs links, still as root. `libraries` and
+    `path` stand behind those of the components.
     """
 
     prepare: tuple[Step, ...] = ()
@@ -52,7 +53,7 @@ class Half(msgspec.Struct, frozen=True, kw_only=True):
     libraries: tuple[str, ...] = ()
     path: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()
-    """Requirements beside our wheels, so that the solve keeps what upstream has installed."""
+    raised: tuple[str, ...] = ()
 
 
 class Own(msgspec.Struct, frozen=True, kw_only=True):

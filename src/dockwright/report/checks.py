@@ -44,7 +44,7 @@ def checks_text(checks: Sequence[CheckDone], *, width: int = 80, style: Style | 
     for check in rows:
         name = pad(check.component if check.component != previous else "", names, style.ellipsis)
         previous = check.component
-        said = textwrap.wrap(one_line(check.check), middle) or [""]
+        said = _wrap(one_line(check.check), middle) or [""]
         word = style.paint("ok    ", "green") if check.ok else style.paint("FAILED", "red")
         line = f"{name}  {pad(said[0], middle)}  {word}  {check.seconds:7.1f}"
         detail = one_line(check.detail)
@@ -55,12 +55,26 @@ def checks_text(checks: Sequence[CheckDone], *, width: int = 80, style: Style | 
         lines += [f"{indent}{rest}" for rest in said[1:]]
         if detail and not fits:
             inner = max(20, width - names - 4)
-            lines += [f"{indent}  {rest}" for rest in textwrap.wrap(detail, inner)]
+            lines += [f"{indent}  {rest}" for rest in _wrap(detail, inner)]
     good = all(check.ok for check in checks)
     mark = style.paint(style.done, "green") if good else style.paint(style.failed, "red")
     total = duration(sum(check.seconds for check in checks))
     lines += ["", f"{mark} {verdict(checks)} in {total}"]
     return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    """Lines of at most `width` columns; textwrap counts characters, and some take two columns."""
+    rows: list[str] = []
+    for line in textwrap.wrap(text, width):
+        row = ""
+        for character in line:
+            if cells(row + character) > width:
+                rows.append(row)
+                row = ""
+            row += character
+        rows.append(row)
+    return rows
 
 
 def checks_json(checks: Sequence[CheckDone]) -> dict[str, Any]:

@@ -67,6 +67,8 @@ func (r resolver) ResolveImageConfig(
 	config, err := json.Marshal(ocispecs.Image{
 		Platform: r.platform,
 		Config:   ocispecs.ImageConfig{Env: environment},
+		// An image without layers would be taken for an empty one, whatever its name.
+		RootFS: ocispecs.RootFS{Type: "layers", DiffIDs: []digest.Digest{digest.FromString(ref)}},
 	})
 	return ref, digest.FromString(ref), config, err
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # How many compilers this step runs at once: min(cores, available memory / 2 GiB), read here and now so
-# that it is in no cache key. The optional mount sets other numbers (COMPILE_JOBS, CARGO_BUILD_JOBS).
+# that it is in no cache key. The optional mount sets other numbers (COMPILE_JOBS, CARGO_BUILD_JOBS, MAX_JOBS).
 JOBS=
 if [ -s /run/dockwright/jobs.sh ]; then
     # shellcheck disable=SC1091
@@ -17,5 +17,5 @@ if [ -z "$JOBS" ]; then
     JOBS=$((kilobytes / (2 * 1024 * 1024)))
     JOBS=$((JOBS > cores ? cores : JOBS < 1 ? 1 : JOBS))
 fi
-export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS" MAX_JOBS="$JOBS"
-export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}"
+export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
+export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"

@@ -129,6 +129,7 @@ def python_stack(
     system: bool,
     wheels: bool,
     extra_index: str = "",
+    raised: Sequence[str] = (),
 ) -> Run:
     """The step that installs our wheels, and requirements, on top of what is there."""
     return python(
@@ -139,6 +140,7 @@ def python_stack(
             "SYSTEM": "1" if system else "",
             "WHEELS": " ".join(site.wheels) if wheels else "",
             "REQUIREMENTS": "\n".join(wanted),
+            "RAISED": "\n".join(raised),
             "EXTRA_INDEX": extra_index,
             "NEVER": " ".join(_foreign_nixl(site)),
             "PREFIX": prefix,

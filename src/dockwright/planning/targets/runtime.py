@@ -96,5 +96,6 @@ def _python(site: Site) -> tuple[Step, ...]:
             prefix=names.VENV if site.has_venv else f"/usr/local/lib/python{site.python(READER)}",
             system=not site.has_venv,
             wheels=True,
+            raised=site.own.half.raised,
         ),
     )

@@ -28,7 +28,14 @@ WRAPS = (
 )
 BUILD_PACKAGES = {
     Family.DNF: ("cmake", "hwloc-devel", "numactl-devel", "rdma-core-devel", "zlib-devel"),
-    Family.APT: ("cmake", "libhwloc-dev", "libibverbs-dev", "libnuma-dev", "zlib1g-dev"),
+    Family.APT: (
+        "cmake",
+        "libhwloc-dev",
+        "libibverbs-dev",
+        "libnuma-dev",
+        "python3-dev",
+        "zlib1g-dev",
+    ),
 }
 
 

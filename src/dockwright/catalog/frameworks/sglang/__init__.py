@@ -48,10 +48,8 @@ def _half(context: Context) -> Half:
                 env={"LINKS": "/sgl-workspace/dynamo /workspace"},
             ),
         ),
-        requirements=(
-            f"sglang=={params[SGLANG_VERSION].removeprefix('v')}",
-            params[SGLANG_URLLIB3],
-        ),
+        requirements=(f"sglang=={params[SGLANG_VERSION].removeprefix('v')}",),
+        raised=(params[SGLANG_URLLIB3],),
         env={
             "SGLANG_VERSION": params[SGLANG_VERSION],
             "SGLANG_FORCE_SHUTDOWN": "1",
