@@ -7,8 +7,8 @@
     ├── VerifyFailed           the image was built, a declared check did not hold (exit 1)
     └── Interrupted            Ctrl-C or a termination signal (exit 130)
 
-Libraries raise; only `dockwright.cli` prints and exits. Every error says what is wrong, where it was
-said, and what to do about it.
+Libraries raise; only `dockwright.cli` prints and exits. Every error says what is wrong, where it
+was said, and what to do about it.
 """
 
 from __future__ import annotations

@@ -61,9 +61,7 @@ def test_text_is_the_same_in_any_environment_and_folder(dialect: str, tmp_path: 
     argv += ["--engine", dialect]
     path = os.environ["PATH"]
     texts = {
-        subprocess.run(
-            argv, cwd=folder, env=env, check=True, capture_output=True
-        ).stdout
+        subprocess.run(argv, cwd=folder, env=env, check=True, capture_output=True).stdout
         for folder, env in (
             (Path.cwd(), {"PATH": path, "PYTHONPATH": "src", "PYTHONHASHSEED": "1"}),
             (
@@ -211,7 +209,7 @@ def test_only_tagged_steps_have_the_network() -> None:
                 secrets = {mount.id for mount in step.mounts if isinstance(mount, SecretMount)}
                 assert (NETWORK_SECRET in secrets) == (Tag.NETWORK in step.tags)
     text = render(planned().plan, BUILDKIT).text
-    runs = [run for run in text.split("\nRUN ")[1:]]
+    runs = text.split("\nRUN ")[1:]
     assert all(
         ("--network=none" in run.split("<<")[0]) != ("secret" in run.split("<<")[0]) for run in runs
     )

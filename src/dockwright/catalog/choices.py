@@ -36,7 +36,7 @@ def package_version(component: str) -> Param[str]:
     return Param(
         name=f"{component.upper()}_PACKAGE_VERSION",
         kind=VERSION_OR_EMPTY,
-        help=f"Exact version of {component}'s distribution package; empty takes the archive's newest.",
+        help=f"Exact version of {component}'s distribution package; empty: the newest.",
         default=Default(otherwise=""),
         group="providers",
         example="1.13.1-1",

@@ -26,7 +26,7 @@ ALIASES = {
 """What an image's name or tag says about its system."""
 
 DEFAULT = ("ubuntu", "noble")
-"""NVIDIA's images of the compatibility table are Ubuntu 24.04, also where the tag does not say so."""
+"""NVIDIA's images of the matrix are Ubuntu 24.04, also where the tag does not say so."""
 
 
 def system(distribution: str, release: str) -> Os:

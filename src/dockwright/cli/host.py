@@ -1,4 +1,6 @@
-"""What the CLI takes from this host: directories, certificates, proxies. The only reader of os.environ.
+"""What the CLI takes from this host: directories, certificates, proxies.
+
+The only reader of os.environ.
 
 Everything is passed on as values; no other package looks at the environment.
 """

@@ -27,7 +27,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
 def remember(places: Places, scheduled: Schedule, engine: str, outcome: Outcome) -> None:
     """Write a record under each of the image's names, and as the last one."""
-    assert outcome.image is not None
+    if outcome.image is None:
+        return
     record = Record(
         names=scheduled.image.tags,
         engine=engine,

@@ -184,7 +184,7 @@ def _contexts(found: Subject) -> dict[str, str]:
             problems=[
                 Problem(
                     rule="unknown-context",
-                    what=f"nothing in this build is named {name!r}, so the context would do nothing",
+                    what=f"nothing here is named {name!r}, so the context would do nothing",
                     where="--build-context",
                     hint=f"it may replace {', '.join(sorted(known))}",
                 )

@@ -28,7 +28,7 @@ NOT_YET = frozenset(
         "USE_SCCACHE",
     }
 )
-"""Parameters of the build that nothing reads in this version; to set one is an error, not silence."""
+"""What nothing reads in this version; to set one of them is an error, not silence."""
 
 
 def consumers(params: Params, ledger: Mapping[str, AbstractSet[str]]) -> dict[str, tuple[str, ...]]:

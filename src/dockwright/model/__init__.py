@@ -1,1 +1,1 @@
-"""Pure data: values, parameters, recipes, plans. Nothing here reads a file, a clock or the network."""
+"""Pure data: values, parameters, recipes, plans. No file, clock or network."""

@@ -26,7 +26,7 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
 BUILDKIT = Dialect(
     name="buildkit", heredoc=True, copy_link=True, run_network=True, prefixed_output=False
 )
-"""BuildKit's built-in Dockerfile front end (1.4 or newer; no `# syntax=` line, so nothing is pulled)."""
+"""BuildKit's built-in Dockerfile front end (1.4 or newer; no `# syntax=`: nothing is pulled)."""
 
 BUILDAH = Dialect(
     name="buildah", heredoc=False, copy_link=False, run_network=False, prefixed_output=True

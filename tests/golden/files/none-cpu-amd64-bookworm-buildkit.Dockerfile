@@ -811,7 +811,7 @@ LABEL io.dockwright.device="cpu" \
 # verify: every declared check, inside the image, without network
 FROM runtime AS verify
 USER root
-COPY 99eb87e6b383b571/checks.json /dockwright/checks.json
+COPY 1320a2b21ca1261d/checks.json /dockwright/checks.json
 COPY beceb047a8869a92/inside.py /dockwright/verifier/inside.py
 COPY cefc57b18e4e31be/inside_serve.py /dockwright/verifier/inside_serve.py
 RUN --network=none \

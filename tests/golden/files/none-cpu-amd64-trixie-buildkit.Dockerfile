@@ -811,7 +811,7 @@ LABEL io.dockwright.device="cpu" \
 # verify: every declared check, inside the image, without network
 FROM runtime AS verify
 USER root
-COPY 3f9d63144b15454f/checks.json /dockwright/checks.json
+COPY b8487fbaecc62bc5/checks.json /dockwright/checks.json
 COPY beceb047a8869a92/inside.py /dockwright/verifier/inside.py
 COPY cefc57b18e4e31be/inside_serve.py /dockwright/verifier/inside_serve.py
 RUN --network=none \

@@ -364,7 +364,7 @@ LABEL io.dockwright.device="cuda" \
 # verify: every declared check, inside the image, without network
 FROM dynamo_base AS verify
 USER root
-COPY a4ef2f8c3f9e0941/checks.json /dockwright/checks.json
+COPY d891921c2152dbdb/checks.json /dockwright/checks.json
 COPY beceb047a8869a92/inside.py /dockwright/verifier/inside.py
 COPY cefc57b18e4e31be/inside_serve.py /dockwright/verifier/inside_serve.py
 RUN --network=none \

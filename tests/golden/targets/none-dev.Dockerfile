@@ -432,7 +432,7 @@ LABEL io.dockwright.device="cuda" \
 # verify: every declared check, inside the image, without network
 FROM dev AS verify
 USER root
-COPY 1c10e7b5aea4e90c/checks.json /dockwright/checks.json
+COPY 6e3ab96afbc9d8b6/checks.json /dockwright/checks.json
 COPY beceb047a8869a92/inside.py /dockwright/verifier/inside.py
 COPY cefc57b18e4e31be/inside_serve.py /dockwright/verifier/inside_serve.py
 RUN --network=none \

@@ -140,7 +140,7 @@ CMD []
 # verify: every declared check, inside the image, without network
 FROM local-dev AS verify
 USER root
-COPY bcf0aa51ca517df0/checks.json /dockwright/checks.json
+COPY b0011752aa19a4c3/checks.json /dockwright/checks.json
 COPY beceb047a8869a92/inside.py /dockwright/verifier/inside.py
 COPY cefc57b18e4e31be/inside_serve.py /dockwright/verifier/inside_serve.py
 RUN --network=none \

@@ -405,7 +405,7 @@ LABEL io.dockwright.device="cuda" \
 # verify: every declared check, inside the image, without network
 FROM runtime AS verify
 USER root
-COPY d33fb608c6f4acd8/checks.json /dockwright/checks.json
+COPY ec657704143cccc4/checks.json /dockwright/checks.json
 COPY beceb047a8869a92/inside.py /dockwright/verifier/inside.py
 COPY cefc57b18e4e31be/inside_serve.py /dockwright/verifier/inside_serve.py
 RUN --network=none \

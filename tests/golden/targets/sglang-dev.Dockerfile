@@ -454,7 +454,7 @@ LABEL io.dockwright.device="cuda" \
 # verify: every declared check, inside the image, without network
 FROM dev AS verify
 USER root
-COPY b3eb2ad19aa10cc3/checks.json /dockwright/checks.json
+COPY 3c34bb7120e8c397/checks.json /dockwright/checks.json
 COPY beceb047a8869a92/inside.py /dockwright/verifier/inside.py
 COPY cefc57b18e4e31be/inside_serve.py /dockwright/verifier/inside_serve.py
 RUN --network=none \

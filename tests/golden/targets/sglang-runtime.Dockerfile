@@ -437,7 +437,7 @@ LABEL io.dockwright.device="cuda" \
 # verify: every declared check, inside the image, without network
 FROM runtime AS verify
 USER root
-COPY e64515bb9fd99451/checks.json /dockwright/checks.json
+COPY 32153734c9a2b83d/checks.json /dockwright/checks.json
 COPY beceb047a8869a92/inside.py /dockwright/verifier/inside.py
 COPY cefc57b18e4e31be/inside_serve.py /dockwright/verifier/inside_serve.py
 RUN --network=none \

@@ -438,7 +438,7 @@ LABEL io.dockwright.device="cuda" \
 # verify: every declared check, inside the image, without network
 FROM dev AS verify
 USER root
-COPY 463da174abcf3ede/checks.json /dockwright/checks.json
+COPY f85aad0aba80bc03/checks.json /dockwright/checks.json
 COPY beceb047a8869a92/inside.py /dockwright/verifier/inside.py
 COPY cefc57b18e4e31be/inside_serve.py /dockwright/verifier/inside_serve.py
 RUN --network=none \

@@ -103,7 +103,7 @@ FROM dev AS local-dev
 # verify: every declared check, inside the image, without network
 FROM local-dev AS verify
 USER root
-COPY f4f22fbb01e5a7d4/checks.json /dockwright/checks.json
+COPY a35d7849e3bec043/checks.json /dockwright/checks.json
 COPY beceb047a8869a92/inside.py /dockwright/verifier/inside.py
 COPY cefc57b18e4e31be/inside_serve.py /dockwright/verifier/inside_serve.py
 RUN --network=none \

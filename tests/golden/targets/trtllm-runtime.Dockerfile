@@ -489,7 +489,7 @@ LABEL io.dockwright.device="cuda" \
 # verify: every declared check, inside the image, without network
 FROM runtime AS verify
 USER root
-COPY 6ff35ec1ae097440/checks.json /dockwright/checks.json
+COPY e556ace13c896276/checks.json /dockwright/checks.json
 COPY beceb047a8869a92/inside.py /dockwright/verifier/inside.py
 COPY cefc57b18e4e31be/inside_serve.py /dockwright/verifier/inside_serve.py
 RUN --network=none \

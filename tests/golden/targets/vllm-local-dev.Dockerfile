@@ -107,7 +107,7 @@ FROM dev AS local-dev
 # verify: every declared check, inside the image, without network
 FROM local-dev AS verify
 USER root
-COPY 7ddd167e48cf7189/checks.json /dockwright/checks.json
+COPY 878a4920f92efdeb/checks.json /dockwright/checks.json
 COPY beceb047a8869a92/inside.py /dockwright/verifier/inside.py
 COPY cefc57b18e4e31be/inside_serve.py /dockwright/verifier/inside_serve.py
 RUN --network=none \

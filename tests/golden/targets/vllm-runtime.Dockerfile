@@ -498,7 +498,7 @@ LABEL io.dockwright.device="cuda" \
 # verify: every declared check, inside the image, without network
 FROM runtime AS verify
 USER root
-COPY e88332d969f56a57/checks.json /dockwright/checks.json
+COPY 469ca1dc801c472d/checks.json /dockwright/checks.json
 COPY beceb047a8869a92/inside.py /dockwright/verifier/inside.py
 COPY cefc57b18e4e31be/inside_serve.py /dockwright/verifier/inside_serve.py
 RUN --network=none \

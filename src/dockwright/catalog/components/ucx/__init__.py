@@ -100,10 +100,12 @@ def checks(context: Context) -> tuple[Check, ...]:
 
 def version(context: Context) -> str:
     """What ucx_info must say: the release of the pin, else of the distribution."""
+    # 1.13 says "# Version 1.13.1", 1.18 "# Library version: 1.18.1".
+    words = "(?:Version|Library version:) "
     if context.provider != "source":
-        return r"Version 1\.\d+\.\d+"
+        return rf"{words}1\.\d+\.\d+"
     release = git("ucx", context, NIXL_UCX_REF).ref.removeprefix("v")
-    return rf"Version {release.replace('.', '[.]')}" if release else r"Version 1\.\d+\.\d+"
+    return f"{words}{release.replace('.', '[.]')}" if release else rf"{words}1\.\d+\.\d+"
 
 
 def _packages(context: Context) -> tuple[str, ...]:

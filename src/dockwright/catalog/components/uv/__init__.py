@@ -13,7 +13,7 @@ from dockwright.model.values import Family
 def checks(_: Context) -> tuple[Check, ...]:
     """Both programs start."""
     return tuple(
-        prints("uv", f"/usr/bin/{program}", "--version", expect=rf"{program} [0-9]+\.")
+        prints("uv", f"/usr/bin/{program}", "--version", expect=rf"{program} \d+\.\d+\.\d+")
         for program in ("uv", "uvx")
     )
 
