@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -13,8 +12,9 @@ from dockwright.errors import Problem, UserError
 from dockwright.model.param import Param
 from dockwright.model.recipe import Context
 from dockwright.model.source import Archive, Git
+from dockwright.model.values import Regex
 
-_COMMIT = re.compile(r"[0-9a-f]{40}")
+_COMMIT = Regex(r"[0-9a-f]{40}")
 
 
 @cache

@@ -29,6 +29,7 @@ from dockwright.catalog.parameters.features import (
 )
 from dockwright.catalog.parameters.images import EPP_IMAGE, PYTHON_VERSION
 from dockwright.catalog.parameters.people import USER_GID, USER_UID
+from dockwright.catalog.parameters.providers import is_locked
 from dockwright.catalog.parameters.vllm import LMCACHE_REF
 from dockwright.config.words import either, given, place, said
 from dockwright.errors import Problem
@@ -120,6 +121,8 @@ def kvbm_python(params: Params) -> Problem | None:
     """The KVBM wheel is made for Python 3.12."""
     if not params[ENABLE_KVBM] or params[PYTHON_VERSION] == _KVBM_PYTHON:
         return None
+    if is_locked(params) and not given(params, ENABLE_KVBM):
+        return None  # a lock has no KVBM, so the default means nothing there
     return Problem(
         what=(
             f"the kvbm wheel is for Python {_KVBM_PYTHON}; ENABLE_KVBM is "

@@ -23,6 +23,7 @@ from dockwright.catalog.parameters.images import (
     RUNTIME_IMAGE_TAG,
     RUSTARCH,
 )
+from dockwright.catalog.parameters.providers import is_locked
 from dockwright.catalog.parameters.sglang import SGLANG_VERSION
 from dockwright.catalog.parameters.vllm import TORCH_BACKEND
 from dockwright.catalog.systems import SYSTEMS
@@ -104,6 +105,8 @@ def base_of_device(params: Params) -> Problem | None:
     """A bootstrapped distribution has no CUDA toolkit, so it is a base for the device cpu only."""
     if params[DEVICE] is Device.CPU or not params[BASE_IMAGE].startswith("bootstrap:"):
         return None
+    if is_locked(params):
+        return None  # what such an engine needs of CUDA comes with its wheels
     return Problem(
         what=(
             f"BASE_IMAGE {said(params, BASE_IMAGE)} has no CUDA toolkit; "
@@ -230,6 +233,8 @@ def python_of_cell(params: Params) -> Problem | None:
     # A default that does not fit comes from a base image that another rule refuses.
     if row is None or not given(params, PYTHON_VERSION) or params[PYTHON_VERSION] in row.pythons:
         return None
+    if is_locked(params):
+        return None  # the lock is for a version of its own, or there is none
     return Problem(
         what=(
             f"{row.framework} needs Python {either(row.pythons)}; "

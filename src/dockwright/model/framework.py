@@ -68,3 +68,5 @@ class Own(msgspec.Struct, frozen=True, kw_only=True):
     stages: tuple[Stage, ...] = ()
     half: Half = msgspec.field(default_factory=Half)
     checks: tuple[Check, ...] = ()
+    complete: bool = False
+    """The stack has Dynamo too, so that nothing is installed on top of it."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from dockwright.model.param import Kind
-from dockwright.model.values import NAME, TAG, Arch, ImageRef
+from dockwright.model.values import NAME, TAG, Arch, ImageRef, Regex
 
 E = TypeVar("E", bound=StrEnum)
 T = TypeVar("T")
@@ -74,10 +74,10 @@ def pattern(
     name: str, regex: str, phrase: str, *, empty: bool = False, choices: tuple[str, ...] = ()
 ) -> Kind[str]:
     """Text that matches a whole regular expression; `phrase` continues "must be …"."""
-    compiled = re.compile(f"(?:{regex})?" if empty else regex, re.ASCII)
+    whole = Regex(f"(?:{regex})?" if empty else regex)
 
     def parse(text: str) -> str:
-        if not compiled.fullmatch(text):
+        if not whole.fullmatch(text):
             raise ValueError(f"must be {phrase}, not {text!r}")
         return text
 

@@ -7,8 +7,22 @@ from enum import StrEnum
 
 import msgspec
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-_COMMIT = re.compile(r"[0-9a-f]{40}")
+
+class Regex(msgspec.Struct, frozen=True):
+    """A regular expression (ASCII) that is compiled when it is first used: `re` keeps it then.
+
+    There are eighty of them, and compiling all at import took a fifth of the time to a plan.
+    """
+
+    pattern: str
+
+    def fullmatch(self, text: str) -> re.Match[str] | None:
+        """As of a compiled pattern."""
+        return re.fullmatch(self.pattern, text, re.ASCII)
+
+
+_SHA256 = Regex(r"[0-9a-f]{64}")
+_COMMIT = Regex(r"[0-9a-f]{40}")
 
 
 class Framework(StrEnum):
@@ -95,9 +109,9 @@ class Commit(str):
 # The grammar of image references (distribution/reference), without the digest algorithm zoo.
 _COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _DOMAIN = r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::[0-9]+)?)"
-NAME = re.compile(rf"(?:{_DOMAIN}/)?{_COMPONENT}(?:/{_COMPONENT})*")
-TAG = re.compile(r"[\w][\w.-]{0,127}", re.ASCII)
-DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+NAME = Regex(rf"(?:{_DOMAIN}/)?{_COMPONENT}(?:/{_COMPONENT})*")
+TAG = Regex(r"[\w][\w.-]{0,127}")
+DIGEST = Regex(r"sha256:[0-9a-f]{64}")
 
 
 class ImageRef(msgspec.Struct, frozen=True, kw_only=True):

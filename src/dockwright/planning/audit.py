@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from dockwright.errors import Problem
 from dockwright.model.plan import Copy, CopyContext, Plan, Run, Stage, StageMount, Step
+from dockwright.model.values import Regex
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_NAME = Regex(r"[a-z0-9][a-z0-9._-]*")
 
 
 def audit(plan: Plan) -> tuple[Problem, ...]:

@@ -7,16 +7,18 @@ from collections.abc import Mapping
 import msgspec
 from msgspec.structs import replace
 
+from dockwright.catalog.locked import variant
 from dockwright.catalog.parameters.axes import CUDA_VERSION, DEVICE, FRAMEWORK, TARGET
 from dockwright.catalog.parameters.images import PYTHON_VERSION
+from dockwright.catalog.parameters.providers import is_locked
 from dockwright.catalog.registry import components, frameworks
 from dockwright.errors import DockwrightError
 from dockwright.model.check import Check
 from dockwright.model.framework import Own
 from dockwright.model.param import Params
-from dockwright.model.plan import BaseImage, Plan
+from dockwright.model.plan import BaseImage, Plan, RegistryImage
 from dockwright.model.recipe import Component, Context, FrameworkRecipe
-from dockwright.model.values import Arch, Framework, Target
+from dockwright.model.values import Arch, Device, Framework, Target
 from dockwright.planning import names
 from dockwright.planning.audit import audit
 from dockwright.planning.bases import Layout, base_image, runtime_image
@@ -73,6 +75,8 @@ def plan_image(
         cuda=chooser[CUDA_VERSION],
         trees=trees or {},
     )
+    if is_locked(chooser):
+        recipe = variant(recipe)
     made = parts(
         components_of(target, recipe.components(context)),
         components() if catalog is None else catalog,
@@ -83,10 +87,12 @@ def plan_image(
     if recipe.from_image and target in ON_RUNTIME:
         images[IMAGE], system = runtime_image(params.track(names.RUNTIME, ledger))
     own = _own(recipe, replace(context, params=params.track(recipe.name.value, ledger)), target)
+    brings = images.get(IMAGE, image)
     site = Site(
         recipe=recipe,
         context=replace(context, os=system),
         own=own,
+        entrypoint=isinstance(brings, RegistryImage) and context.device is Device.CUDA,
         chosen=made.chosen,
         params=params,
         ledger=ledger,

@@ -22,6 +22,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     recipe: FrameworkRecipe
     context: Context
     own: Own
+    entrypoint: bool
     chosen: Chosen
     params: Params
     ledger: Ledger

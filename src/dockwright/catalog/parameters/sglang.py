@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+import msgspec
+
+from dockwright.catalog import choices
 from dockwright.catalog.parameters.axes import FRAMEWORK, row_of
 from dockwright.catalog.parameters.images import RUNTIME_IMAGE_TAG
 from dockwright.model.kinds import pattern, words
@@ -22,6 +25,12 @@ def _version(params: Params) -> str:
     match = re.match(r"v[0-9]+\.[0-9]+\.[0-9]+[A-Za-z0-9.]*(?=-|$)", params[RUNTIME_IMAGE_TAG])
     return match[0] if match else ""
 
+
+SGLANG_PROVIDER: Param[str] = msgspec.structs.replace(
+    choices.provider("sglang", ("image", "wheels"), default="image"),
+    help="SGLang's Python stack: image (the upstream runtime image) or wheels (a lock).",
+    only=(Framework.SGLANG,),
+)
 
 SGLANG_VERSION: Param[str] = Param(
     name="SGLANG_VERSION",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import msgspec
+
+from dockwright.catalog import choices
 from dockwright.catalog.parameters.axes import row_of
 from dockwright.catalog.parameters.images import PYTHON_VERSION
 from dockwright.model.kinds import GIT_REF, PATH, URL, VERSION, integer, pattern, words
@@ -9,6 +12,12 @@ from dockwright.model.param import Concern, Default, Param, Params
 from dockwright.model.values import Framework
 
 GROUP = "vLLM"
+
+VLLM_PROVIDER: Param[str] = msgspec.structs.replace(
+    choices.provider("vllm", ("build", "wheels"), default="build"),
+    help="vLLM's Python stack: build (solved in the image, kernels compiled) or wheels (a lock).",
+    only=(Framework.VLLM,),
+)
 
 VLLM_REF: Param[str] = Param(
     name="VLLM_REF",

@@ -9,7 +9,6 @@ from dockwright.catalog.parameters.people import DYNAMO_COMMIT_SHA
 from dockwright.catalog.steps import UV_CACHE, python, shell
 from dockwright.model.plan import Cmd, Copy, Entrypoint, Env, Label, Run, Step, Write
 from dockwright.model.recipe import Component, Context
-from dockwright.model.values import Device
 from dockwright.planning import names
 from dockwright.planning.site import Site
 
@@ -158,9 +157,9 @@ def _foreign_nixl(site: Site) -> tuple[str, ...]:
     return tuple(name for name in nixl_packages() if name != own)
 
 
-def start(device: Device) -> tuple[Step, ...]:
+def start(site: Site) -> tuple[Step, ...]:
     """What a container starts: NVIDIA's entrypoint where the base has it."""
-    if device is Device.CUDA:
+    if site.entrypoint:
         return (Entrypoint(argv=(ENTRYPOINT,)), Cmd(argv=()))
     return (Cmd(argv=("/bin/bash",)),)
 

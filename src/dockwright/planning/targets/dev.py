@@ -104,7 +104,7 @@ def dev_stage(site: Site, base: str) -> Stage:
         common.writable(workspace, names.VENV),
         Env(values=_environment(site, workspace), prepend=_prepend(site)),
         Workdir(path=workspace),
-        *common.start(site.context.device),
+        *common.start(site),
         Label(values=common.labels(site)),
         *common.commit(site, DEV),
     ]
@@ -218,7 +218,7 @@ def local_dev_stage(site: Site, base: str) -> Stage:
             ),
             Workdir(path=home),
             User(name=names.USER),
-            *common.start(site.context.device),
+            *common.start(site),
         ),
     )
 

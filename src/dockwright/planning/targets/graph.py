@@ -12,7 +12,7 @@ from dockwright.catalog.stack import MODULES, imports, serves
 from dockwright.model.check import Check
 from dockwright.model.plan import BaseImage, RegistryImage, Stage
 from dockwright.model.source import Source
-from dockwright.model.values import Device, Target
+from dockwright.model.values import Target
 from dockwright.planning import names
 from dockwright.planning.site import Site
 from dockwright.planning.targets import dev, frontend
@@ -147,11 +147,10 @@ def _engine(site: Site, target: Target) -> Graph:
 
 def _runtime_checks(site: Site) -> tuple[Check, ...]:
     reader = names.RUNTIME
-    cuda = site.context.device is Device.CUDA
     parts = _parts(site)
     found = (
         *image_checks(site.python(reader), venv=site.has_venv),
-        *((entrypoint_check(),) if cuda else ()),
+        *((entrypoint_check(),) if site.entrypoint else ()),
         *((banner_check(),) if site.recipe.from_image else ()),
         *parts,
         *site.own.checks,

@@ -55,7 +55,7 @@ def runtime_stage(site: Site) -> Stage:
         ),
         Workdir(path=names.WORKSPACE),
         User(name=names.USER),
-        *common.start(site.context.device),
+        *common.start(site),
         Label(values=common.labels(site)),
         *common.commit(site, READER),
     ]
@@ -84,7 +84,7 @@ def _interpreter(site: Site) -> tuple[Step, ...]:
 
 def _python(site: Site) -> tuple[Step, ...]:
     """Our wheels and what the engine images have beside them."""
-    if site.has("dynamo"):
+    if site.has("dynamo") or site.own.complete:
         # The component has made the venv whole; it was copied with the others.
         return ()
     return (

@@ -29,10 +29,10 @@ from dockwright.model.framework import Half, Own
 from dockwright.model.plan import Copy, CopyContext, Env, Run, Stage, Step
 from dockwright.model.recipe import Context, FrameworkRecipe
 from dockwright.model.source import Git, context_name
-from dockwright.model.values import Family, Framework
+from dockwright.model.values import Family, Framework, Regex
 
 STAGE = "framework"
-COMMIT = re.compile(r"[0-9a-f]{40}")
+COMMIT = Regex(r"[0-9a-f]{40}")
 SOURCE = "/opt/vllm"
 TOOLS = f"{SOURCE}/tools"
 NVSHMEM = f"{TOOLS}/ep_kernels/ep_kernels_workspace/nvshmem_install/lib"
