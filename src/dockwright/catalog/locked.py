@@ -112,7 +112,7 @@ def _stage(name: str, part: str, context: Context) -> Stage:
         name=name,
         base="base",
         summary=f"{name}: {what} of the engine's stack, from its lock",
-        component=context.framework.value,
+        component="python",
         steps=(
             Copy(stage="uv", source="/usr/bin/uv", target="/usr/bin/uv"),
             python(

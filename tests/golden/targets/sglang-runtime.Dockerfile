@@ -100,7 +100,7 @@ RUN --mount=type=secret,id=dockwright-ca,target=/run/dockwright/ca.crt,mode=0444
 #!/bin/bash
 set -euo pipefail
 # install the runtime libraries
-export PACKAGES='gnupg2 ibverbs-providers libhwloc15 libibverbs1 libnuma1 librdmacm1t64'
+export PACKAGES='gnupg2 ibverbs-providers libgomp1 libhwloc15 libibverbs1 libnuma1 librdmacm1t64'
 # Offers the host's CA bundle and proxy settings to this step only. Both mounts are always declared
 # and optional, so that having them or not changes no cache key; neither stays in the image.
 if [ -s /run/dockwright/ca.crt ]; then

@@ -166,7 +166,7 @@ RUN --mount=type=secret,id=dockwright-ca,target=/run/dockwright/ca.crt,mode=0444
 #!/bin/bash
 set -euo pipefail
 # install the runtime libraries
-export PACKAGES='build-essential ca-certificates cuda-command-line-tools-12-9 curl g++ git git-lfs gnupg2 ibverbs-providers ibverbs-utils jq libcurl4t64 libhwloc15 libibumad3 libibverbs1 libnuma1 librdmacm1 librdmacm1t64 libxcb1 ninja-build python3.12-dev rdma-core'
+export PACKAGES='build-essential ca-certificates cuda-command-line-tools-12-9 curl g++ git git-lfs gnupg2 ibverbs-providers ibverbs-utils jq libcurl4t64 libgomp1 libhwloc15 libibumad3 libibverbs1 libnuma1 librdmacm1 librdmacm1t64 libxcb1 ninja-build python3.12-dev rdma-core'
 # Offers the host's CA bundle and proxy settings to this step only. Both mounts are always declared
 # and optional, so that having them or not changes no cache key; neither stays in the image.
 if [ -s /run/dockwright/ca.crt ]; then

@@ -109,10 +109,12 @@ def version(context: Context) -> str:
 
 
 def _packages(context: Context) -> tuple[str, ...]:
-    # Found with ldd in a clean base. ibverbs-providers holds libmlx5, which libuct_ib links.
-    if context.os.release == "bookworm":
-        return ("ibverbs-providers", "libibverbs1", "libnuma1", "librdmacm1")
-    return ("ibverbs-providers", "libibverbs1", "libnuma1", "librdmacm1t64")
+    # Found with ldd in a clean base. ibverbs-providers holds libmlx5, which libuct_ib links. What
+    # is compiled here has ucx_perftest, which needs OpenMP.
+    common = ("ibverbs-providers", "libibverbs1", "libnuma1")
+    openmp = () if context.provider == "package" else ("libgomp1",)
+    rdma = "librdmacm1" if context.os.release == "bookworm" else "librdmacm1t64"
+    return (*common, *openmp, rdma)
 
 
 def _cpu_only(context: Context) -> str:

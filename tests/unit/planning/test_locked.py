@@ -1,0 +1,109 @@
+"""The provider `wheels` of vLLM and SGLang: parts of a lock as stages that images share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from dockwright.catalog.locked import REST, blocks, groups
+from dockwright.catalog.parameters.axes import ARCH
+from dockwright.catalog.scripts import lock
+from dockwright.errors import UserError
+from dockwright.model.plan import Copy, Entrypoint, Plan
+from dockwright.planning import names
+from dockwright.planning.build import Planned, plan_image
+from dockwright.planning.identity import stage_digests
+from tests.cells import environment, params_of
+
+VENV = "/opt/dynamo/venv"
+WORDS = {
+    "vllm": {"FRAMEWORK": "vllm", "VLLM_PROVIDER": "wheels"},
+    "sglang": {"FRAMEWORK": "sglang", "SGLANG_PROVIDER": "wheels"},
+}
+
+
+def planned(framework: str, more: Mapping[str, str] | None = None) -> Planned:
+    words = {
+        **WORDS[framework],
+        "TARGET": "runtime",
+        "BASE_IMAGE": "bootstrap:debian/bookworm",
+        **(more or {}),
+    }
+    params = params_of(words)
+    return plan_image(params, params[ARCH])
+
+
+def parts(plan: Plan) -> dict[str, str]:
+    digests = stage_digests(plan)
+    return {name: digest for name, digest in digests.items() if name.startswith("py-")}
+
+
+@pytest.mark.parametrize("framework", WORDS)
+def test_the_stack_comes_in_parts_that_are_laid_over_each_other(framework: str) -> None:
+    plan = planned(framework).plan
+    made = parts(plan)
+    copied = [
+        step.stage
+        for step in plan.stage(names.RUNTIME).steps
+        if isinstance(step, Copy) and step.target == VENV
+    ]
+    assert set(copied) == set(made)
+    assert copied[-1] == REST
+    assert {"py-torch", "py-triton", "py-nvidia-nccl-cu12"} <= set(made)
+    assert plan.stage(names.RUNTIME).base == names.BASE
+    assert environment([plan.stage(names.RUNTIME)])["PATH"].endswith(f"{VENV}/bin")
+
+
+def test_images_of_two_engines_share_their_large_parts() -> None:
+    one, two = parts(planned("vllm").plan), parts(planned("sglang").plan)
+    shared = {name for name in one if two.get(name) == one[name]}
+    assert {"py-torch", "py-nvidia-cudnn-cu12", "py-nvidia-cublas-cu12"} <= shared
+    assert REST not in shared
+
+
+@pytest.mark.parametrize("framework", WORDS)
+def test_the_parts_are_the_lock_and_nothing_else(framework: str) -> None:
+    version = {"vllm": "0.14.1", "sglang": "0.5.8"}[framework]
+    text = lock(f"{framework}-{version}-py311-amd64.txt")
+    whole = "".join(line for line in text.splitlines(keepends=True) if not line.startswith("#"))
+    assert "".join(block for _, block in blocks(text)) == whole
+    assert sorted("".join(groups(text).values())) == sorted(whole)
+
+
+@pytest.mark.parametrize("framework", WORDS)
+def test_nothing_is_started_that_the_base_does_not_have(framework: str) -> None:
+    made = planned(framework)
+    assert not any(isinstance(step, Entrypoint) for step in made.plan.stage(names.RUNTIME).steps)
+    kinds = {check.kind for check in made.checks}
+    assert {"imports", "serve", "resolves"} <= kinds
+    assert any(check.name == f"dynamo.{framework} prints its help" for check in made.checks)
+
+
+def test_a_layer_count_that_engines_accept() -> None:
+    for framework in WORDS:
+        plan = planned(framework).plan
+        steps = sum(len(plan.stage(name).steps) for name in (names.BASE, names.RUNTIME))
+        assert steps < 100
+
+
+@pytest.mark.parametrize(
+    ("framework", "words", "what"),
+    [
+        ("vllm", {"VLLM_REF": "v0.13.0"}, "no lock for vllm 0.13.0 on Python 3.11"),
+        ("vllm", {"CUDA_VERSION": "13.0"}, "is for CUDA 12; you asked for 13.0"),
+        ("sglang", {"PLATFORM": "linux/arm64"}, "no lock for sglang 0.5.8 on Python 3.11, arm64"),
+        ("sglang", {"BASE_IMAGE": "bootstrap:debian/trixie"}, "no lock .* on Python 3.13"),
+    ],
+)
+def test_what_has_no_lock_is_refused_before_the_build(
+    framework: str, words: dict[str, str], what: str
+) -> None:
+    with pytest.raises(UserError, match=what) as caught:
+        planned(framework, words)
+    assert all(problem.hint for problem in caught.value.problems)
+
+
+def test_a_base_without_cuda_is_refused_without_the_provider() -> None:
+    with pytest.raises(UserError, match="has no CUDA toolkit"):
+        params_of({"FRAMEWORK": "vllm", "BASE_IMAGE": "bootstrap:debian/bookworm"})
