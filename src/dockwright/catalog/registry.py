@@ -39,12 +39,16 @@ def components() -> Mapping[str, Component]:
 
 
 @cache
+def framework(name: str) -> FrameworkRecipe:
+    """One framework; the others are not imported. Raises ModuleNotFoundError for another name."""
+    recipe: FrameworkRecipe = import_module(f"dockwright.catalog.frameworks.{name}").FRAMEWORK
+    if recipe.name.value != name:
+        raise ValueError(f"catalog/frameworks/{name}: it is named {recipe.name.value!r}")
+    return recipe
+
+
+@cache
 def frameworks() -> Mapping[str, FrameworkRecipe]:
     """Every framework by name, sorted. The file's name is the framework's name."""
-    found: dict[str, FrameworkRecipe] = {}
-    for name in _modules("frameworks"):
-        recipe: FrameworkRecipe = import_module(f"dockwright.catalog.frameworks.{name}").FRAMEWORK
-        if recipe.name.value != name:
-            raise ValueError(f"catalog/frameworks/{name}.py: it is named {recipe.name.value!r}")
-        found[name] = recipe
+    found = {name: framework(name) for name in _modules("frameworks")}
     return MappingProxyType(found)

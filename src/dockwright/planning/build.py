@@ -11,7 +11,7 @@ from dockwright.catalog.locked import variant
 from dockwright.catalog.parameters.axes import CUDA_VERSION, DEVICE, FRAMEWORK, TARGET
 from dockwright.catalog.parameters.images import PYTHON_VERSION
 from dockwright.catalog.parameters.providers import is_locked
-from dockwright.catalog.registry import components, frameworks
+from dockwright.catalog.registry import components, framework
 from dockwright.errors import DockwrightError
 from dockwright.model.check import Check
 from dockwright.model.framework import Own
@@ -61,7 +61,7 @@ def plan_image(
     ledger: Ledger = {}
     chooser = params.track("selection", ledger)
     target = chooser[TARGET]
-    recipe = frameworks()[chooser[FRAMEWORK].value]
+    recipe = framework(chooser[FRAMEWORK].value)
     base_reader = params.track("base", ledger)
     image, system = base_image(base_reader, arch, layouts or {})
     context = Context(
