@@ -16,7 +16,14 @@ from dockwright.errors import DockwrightError, Interrupted, UserError
 
 def run(argv: list[str]) -> int:
     """The exit status of one invocation. A traceback is only for our own defects."""
-    signal.signal(signal.SIGTERM, _terminated)
+    before = signal.signal(signal.SIGTERM, _terminated)
+    try:
+        return _run(argv)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _run(argv: list[str]) -> int:
     try:
         result = app.main(args=argv, prog_name="dockwright", standalone_mode=False)
         sys.stdout.flush()
