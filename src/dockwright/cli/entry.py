@@ -32,8 +32,7 @@ def _run(argv: list[str]) -> int:
     except click.ClickException as error:
         return _say(_usage(error), argv)
     except (click.Abort, KeyboardInterrupt):
-        hint = "what was built is kept; run it again"
-        return _say(Interrupted("interrupted", hint=hint), argv)
+        return interrupted(argv)
     except DockwrightError as error:
         return _say(error, argv)
     except BrokenPipeError:
@@ -42,6 +41,12 @@ def _run(argv: list[str]) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return result if isinstance(result, int) else 0
+
+
+def interrupted(argv: list[str]) -> int:
+    """Say that the person stopped it; the exit status of that."""
+    hint = "what was built is kept; run it again"
+    return _say(Interrupted("interrupted", hint=hint), argv)
 
 
 def _terminated(_signal: int, _frame: FrameType | None) -> None:

@@ -7,8 +7,7 @@ is the last word of a JSON argv. Both run the same bytes under `bash -euo pipefa
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from shlex import quote
@@ -104,9 +103,9 @@ def _step(step: Step, stage: Stage, number: int, dialect: Dialect, files: dict[s
             pairs = (f"{key}={_word(value)}" for key, value in sorted(values.items()))
             return "LABEL " + " \\\n      ".join(pairs)
         case Entrypoint(argv=argv):
-            return f"ENTRYPOINT {json.dumps(argv)}"
+            return f"ENTRYPOINT {_json(argv)}"
         case Cmd(argv=argv):
-            return f"CMD {json.dumps(argv)}"
+            return f"CMD {_json(argv)}"
         case _:
             assert_never(step)
 
@@ -142,7 +141,11 @@ def _run(step: Run, stage: Stage, number: int, dialect: Dialect) -> str:
     else:
         network = "open" if dialect.run_network or Tag.NETWORK in step.tags else "offline"
         argv = ["/bin/bash", "-c", _marked_step(), script, stage.name, str(number), network]
-    return head + json.dumps(argv, ensure_ascii=False)
+    return head + _json(argv)
+
+
+def _json(argv: Sequence[str]) -> str:
+    return msgspec.json.encode(argv).decode()
 
 
 def _script(step: Run) -> str:

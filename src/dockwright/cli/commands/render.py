@@ -1,4 +1,4 @@
-"""`dockwright render`: the Dockerfile of a plan on stdout."""
+"""`dockwright render`: the Dockerfile of a plan on stdout. Most calls go by `cli/quick.py`."""
 
 from __future__ import annotations
 
@@ -6,13 +6,7 @@ from typing import Any
 
 import click
 
-from dockwright.cli import host, options, planned
-from dockwright.rendering.dialect import BUILDAH, BUILDKIT, Dialect
-
-
-def dialect(engine: str) -> Dialect:
-    """The dialect of an engine by its name; BuildKit's when none is named."""
-    return BUILDAH if engine == "buildah" else BUILDKIT
+from dockwright.cli import host, options, quick
 
 
 @click.command("render", cls=options.ParamCommand)
@@ -21,9 +15,5 @@ def command(**arguments: Any) -> None:
 
     --engine chooses the dialect; nothing of this machine is looked at.
     """
-    from dockwright.catalog.parameters.build import ENGINE
-    from dockwright.rendering.dockerfile import render
-
-    for found in planned.subjects(arguments, host.environment()):
-        rendered = render(found.planned.plan, dialect(found.params[ENGINE].value))
-        click.echo(rendered.text, nl=False)
+    for text in quick.texts(arguments, host.environment()):
+        click.echo(text, nl=False)

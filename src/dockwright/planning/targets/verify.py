@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+
+import msgspec
 
 from dockwright.catalog.checks import absent, files, prints
 from dockwright.catalog.steps import shell
 from dockwright.model.check import Check
-from dockwright.model.plan import Copy, Run, Stage, User, Write
+from dockwright.model.plan import Copy, Run, Stage, User, Write, encode
 from dockwright.planning import names
 from dockwright.planning.targets.common import BANNER, ENTRYPOINT, HOME
 
@@ -97,7 +98,7 @@ def verify_stage(base: str, checks: tuple[Check, ...]) -> Stage:
         {"component": check.component, "name": check.name, "kind": check.kind, **check.args}
         for check in checks
     ]
-    text = json.dumps(rows, indent=1, sort_keys=True) + "\n"
+    text = msgspec.json.format(encode(rows), indent=1).decode() + "\n"
     return Stage(
         name=names.VERIFY,
         base=base,
