@@ -2,38 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import cache
-from pathlib import Path
-
-import dockwright.catalog
-from dockwright.catalog.scripts import script
+from dockwright.catalog.steps import install, shell
 from dockwright.model.plan import Copy, CopyContext, Run, Stage, Step, Tag, Workdir, Write
 from dockwright.model.recipe import Component, Context, Provider, Wheels
 from dockwright.model.source import Sourced, context_name
-from dockwright.model.values import Family
-
-
-@cache
-def shell(name: str) -> str:
-    """A shared script of `catalog/shell/`."""
-    folder = Path(dockwright.catalog.__file__).parent / "shell"
-    return script(str(folder / "__init__.py"), name)
-
-
-def install(packages: Iterable[str], family: Family, *, title: str) -> tuple[Run, ...]:
-    """A step that installs distribution packages, or none when there is nothing to install."""
-    words = " ".join(sorted(set(packages)))
-    if not words:
-        return ()
-    return (
-        Run(
-            title=title,
-            script=shell(f"{family.value}.sh"),
-            env={"PACKAGES": words},
-            tags=(Tag.NETWORK,),
-        ),
-    )
 
 
 def provider_of(component: Component, context: Context) -> Provider:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dockwright.catalog.parameters.images import MANYLINUX_IMAGE
 from dockwright.catalog.parameters.native import GCC_TOOLSET_VERSION
+from dockwright.catalog.steps import install, shell
 from dockwright.catalog.systems import system
 from dockwright.model.param import Params
 from dockwright.model.plan import BaseImage, Copy, Env, RegistryImage, Run, Stage, Tag
 from dockwright.model.values import Device, Family, Os
 from dockwright.planning import names
-from dockwright.planning.lower import install, shell
 
 IMAGE = "toolchain-image"
 CUDA = "/usr/local/cuda"

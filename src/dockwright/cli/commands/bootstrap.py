@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import suppress
-
 import click
-import msgspec
 
 from dockwright.cli import host
 
@@ -28,25 +24,17 @@ def command(spec: str, arch: str, packages: tuple[str, ...], *, pull: bool, even
 
     Prints the layout's directory. A second call finds it in the cache without network.
     """
+    from dockwright.cli.emitting import emitter
     from dockwright.engines.bootstrap import bootstrap
     from dockwright.engines.bootstrap_spec import DEFAULT_PACKAGES, parse_spec
-    from dockwright.engines.events import Event, Log
     from dockwright.engines.view import write_view
 
     env = host.environment()
 
-    def show(event: Event) -> None:
-        if events:
-            with suppress(BrokenPipeError):
-                sys.stdout.buffer.write(msgspec.json.encode(event) + b"\n")
-                sys.stdout.buffer.flush()
-        elif isinstance(event, Log):
-            click.echo(event.line, err=True)
-
     base = bootstrap(
         parse_spec(spec, architecture=arch, packages=packages or DEFAULT_PACKAGES),
         cache_dir=host.places(env).cache,
-        emit=show,
+        emit=emitter(events=events),
         env=env,
         refresh=pull,
     )

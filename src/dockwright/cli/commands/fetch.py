@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import suppress
-
 import click
 import msgspec
 
@@ -27,7 +24,7 @@ def command(source: str, mirrors: tuple[str, ...], *, events: bool) -> None:
     JSON is a source as `dockwright plan --format json` shows it. Prints the folder. A second call
     finds it there without network.
     """
-    from dockwright.engines.events import Event, Log
+    from dockwright.cli.emitting import emitter
     from dockwright.engines.sources import Fetcher, Mirror
     from dockwright.errors import UserError
     from dockwright.model.source import Source
@@ -38,17 +35,9 @@ def command(source: str, mirrors: tuple[str, ...], *, events: bool) -> None:
         raise UserError(f"not a source: {error}", hint="copy one from `dockwright plan`") from error
     env = host.environment()
 
-    def show(event: Event) -> None:
-        if events:
-            with suppress(BrokenPipeError):
-                sys.stdout.buffer.write(msgspec.json.encode(event) + b"\n")
-                sys.stdout.buffer.flush()
-        elif isinstance(event, Log):
-            click.echo(event.line, err=True)
-
     fetcher = Fetcher(
         store=host.places(env).sources,
-        emit=show,
+        emit=emitter(events=events),
         env=env,
         certificates=host.ca_bundle(env),
         mirrors=tuple(Mirror.parse(text) for text in mirrors),
