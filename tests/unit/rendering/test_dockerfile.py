@@ -94,7 +94,7 @@ def test_small_instructions() -> None:
         Entrypoint(argv=("a b", '"')),
         Cmd(argv=("sh",)),
     )
-    assert body(*steps) == 'WORKDIR /w\nUSER u\nENTRYPOINT ["a b", "\\""]\nCMD ["sh"]'
+    assert body(*steps) == 'WORKDIR /w\nUSER u\nENTRYPOINT ["a b","\\""]\nCMD ["sh"]'
 
 
 def test_copies_are_linked_where_that_is_possible() -> None:

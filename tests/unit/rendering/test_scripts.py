@@ -133,4 +133,4 @@ def test_mounts_and_network_are_flags_before_the_script() -> None:
     stage = Stage(name="one", base="scratch", summary="one", steps=(step,))
     plan = Plan(name="p", platform="linux/amd64", target="one", images={}, stages=(stage,))
     assert "RUN --network=none \\\n    <<'EOF'\n" in render(plan, BUILDKIT).text
-    assert '"one", "2", "offline"]' in render(plan, BUILDAH).text
+    assert '"one","2","offline"]' in render(plan, BUILDAH).text
