@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,12 @@ from dockwright.engines.neighbours import at_work
 def running(program: Path) -> Iterator[None]:
     with subprocess.Popen([program, "60"]) as process:
         try:
+            # Between fork and exec it is still a copy of this process, under this one's name.
+            name = Path(f"/proc/{process.pid}/comm")
+            for _ in range(500):
+                if program.name.startswith(name.read_text().strip()):
+                    break
+                time.sleep(0.01)
             yield
         finally:
             process.kill()
