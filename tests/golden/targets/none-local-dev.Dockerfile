@@ -89,7 +89,9 @@ export USER_NAME=dynamo
 set -euo pipefail
 
 home=/home/$USER_NAME
-other=$(getent group "$NEW_GID" | cut -d: -f1 || true)
+# 2 means that no group has the id; everything else is a failure.
+entry=$(getent group "$NEW_GID") || [[ $? -eq 2 ]]
+other=${entry%%:*}
 if [[ -n $other && $other != "$USER_NAME" && $NEW_GID != 0 ]]; then
     groupdel "$other"
 fi
