@@ -15,6 +15,10 @@ has exactly one outcome, between its own STEP line and the next one of its stage
 printed its start marker was not cached; one that printed no end marker is not committed. What
 is still undecided when the output ends is settled in the order of the STEP lines.
 
+After a step that was executed, buildah takes no later step of that stage from the cache. So a
+script that came from the cache says that all before it did, too, and one that ran says that nothing
+after it did.
+
 Limits, on purpose: whether a *script* ran is always right, because markers carry the name of the
 stage. When several stages end in COPY-like steps at the same moment and some of them were cached,
 the cached and the executed one may be exchanged. Stages that were stopped because another one
@@ -102,7 +106,10 @@ def _title(text: str) -> str:
 
 @dataclass(kw_only=True, slots=True)
 class _Stage:
-    """How far one stage is. `pending`: its current step has no outcome yet."""
+    """How far one stage is. `pending`: its current step has no outcome yet.
+
+    `missed`: a script of it ran before the current step, so the cache has nothing more for it.
+    """
 
     name: str
     index: int = 0
@@ -115,18 +122,26 @@ class _Stage:
     ran: bool = False
     ended: bool = False
     executed: bool = False
+    missed: bool = False
     done_at: float = 0.0
 
     @property
     def is_from_only(self) -> bool:
         return self.total == 1
 
+    def leave_step(self) -> None:
+        """Draw what follows for the whole stage from whether the current script ran."""
+        if self.ran:
+            self.missed = True
+        elif _MARK in self.text:
+            self.executed = False
+
     def may_own(self, *, cached: bool) -> bool:
         """Whether the current step can have come to this end."""
         if not self.pending:
             return False
         if cached:
-            return not self.ran and not self.is_from_only
+            return not self.ran and not self.missed and not self.is_from_only
         # A script that has not said that it ended well is not committed.
         return self.ended or not (self.ran or _MARK in self.text)
 
@@ -221,6 +236,7 @@ class _Reader:
         elif stage.pending:
             yield from self.own(stage)
         stage.busy += 0.0 if index == 1 else self.took(stage, now)
+        stage.leave_step()
         copy = _COPY_FROM.match(text)
         stage.index, stage.total, stage.text = index, total, text
         stage.began, stage.ran, stage.ended = now, False, False
@@ -315,7 +331,8 @@ class _Reader:
 
     def finish(self, stage: _Stage, now: float) -> Iterator[Event]:
         stage.done_at = now
-        if stage.executed or stage.ran:
+        stage.leave_step()
+        if stage.executed or stage.missed:
             seconds = stage.busy + self.took(stage, now)
             yield StageFinished(time=now, stage=stage.name, seconds=round(seconds, 3))
         else:

@@ -107,6 +107,33 @@ def _two_stages() -> list[str]:
     ]
 
 
+@pytest.mark.parametrize("outcomes", [("b1", "a1"), ("a1", "b1")])
+@pytest.mark.parametrize("order", [("a", "b"), ("b", "a")])
+def test_a_cached_script_says_that_the_copies_before_it_were_cached(
+    outcomes: tuple[str, str], order: tuple[str, str]
+) -> None:
+    """Two copies end at the same time, one of them cached: the scripts after them tell which."""
+    script = "RUN true || echo ::dockwright::"
+    said = {"a1": "--> a123456789a", "b1": "--> Using cache b123456789a"}
+    number = {"a": 1, "b": 2}
+    events = read(
+        [
+            "[1/2] STEP 1/3: FROM base AS a",
+            "[2/2] STEP 1/3: FROM base AS b",
+            *(f"[{number[name]}/2] STEP 2/3: COPY --from=source-{name} /t /t" for name in order),
+            *(said[outcome] for outcome in outcomes),
+            *(f"[{number[name]}/2] STEP 3/3: {script}" for name in order),
+            "--> b123456789a",
+            "--> Using cache b223456789a",
+            "--> b223456789a",
+            "a| ::dockwright::start 3",
+            "a| ::dockwright::end 3 0",
+            "--> a223456789a",
+        ]
+    )
+    assert ends(events) == {"a": "StageFinished", "b": "StageCached"}
+
+
 def test_a_single_stage_has_no_numbers() -> None:
     events = read(["STEP 1/2: FROM base AS one", "STEP 2/2: RUN true", "COMMIT", "--> 0123456789a"])
     assert ends(events) == {"one": "StageFinished"}
