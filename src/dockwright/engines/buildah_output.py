@@ -27,14 +27,13 @@ failed get no event of their own: the end of the command ends them.
 
 from __future__ import annotations
 
-import contextlib
-import json
 import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from dockwright.engines.buildah_text import ERROR_END, plain, reason_of, step_name
 from dockwright.engines.events import (
     Event,
     Log,
@@ -55,53 +54,8 @@ _OUTCOME = re.compile(r"^--> (?P<cached>Using cache )?(?P<id>[0-9a-f]{11,64})$")
 _MARK = "::dockwright::"
 _MARKER = re.compile(r"^::dockwright::(?P<what>start|end) (?P<step>\d+)(?: (?P<code>\d+))?$")
 _ERROR_STEP = re.compile(r'^Error: (?:building at STEP "|committing container for step \{)')
-_ERROR_COMMIT = re.compile(r" Original:(?P<text>.*)\}: (?P<reason>.+)$", re.DOTALL)
-_ERROR_END = re.compile(r'": (?:while running runtime: )?exit status (?P<code>\d+)$')
-_PRELUDE = re.compile(r"^(?:set\s|shopt\s|umask\s|export\s|trap\s|echo ::|printf ::|[{(]$|#!|$)")
-_TITLE = re.compile(r"# (\S[^\n]*)")
-_TITLE_INSIDE = re.compile(r" # (\S[^\n]*)\n")
-_NAME_LENGTH = 60
 _ERROR_LINES = 2000
 """A failing script is repeated whole inside the error; more lines than this is not one."""
-
-
-def step_name(text: str) -> str:
-    r"""A short name of a step: the `# title` of its script, else the first words of use.
-
-    >>> step_name('RUN ["/bin/bash","-c","# build ucx\\nset -e\\nmake"]')
-    'build ucx'
-    >>> step_name("COPY --from=ucx /opt/ucx /opt/ucx")
-    'COPY --from=ucx /opt/ucx /opt/ucx'
-    """
-    name = text
-    if text.startswith("RUN"):
-        name = _title(text) or text
-    name = " ".join(name.split())
-    return name if len(name) <= _NAME_LENGTH else name[: _NAME_LENGTH - 1] + "…"
-
-
-def _words(text: str) -> list[str]:
-    """What a RUN executes, without its flags: the argv of the JSON form, else the whole line."""
-    rest = text[len("RUN") :].lstrip()
-    while rest.startswith("--"):
-        rest = rest.partition(" ")[2].lstrip()
-    if rest.startswith("["):
-        with contextlib.suppress(ValueError):
-            argv = json.loads(rest)
-            if isinstance(argv, list):
-                return [str(word) for word in argv]
-    return [rest]
-
-
-def _title(text: str) -> str:
-    """The `# title` that begins the script of a RUN, else its first line that does something."""
-    words = _words(text)
-    for word in words:
-        # An error repeats the argv joined by blanks, so the script may begin inside the word.
-        if match := _TITLE.match(word) or (_TITLE_INSIDE.search(word) if len(words) == 1 else None):
-            return match[1].strip()
-    lines = (line.strip() for word in reversed(words) for line in word.splitlines())
-    return next((f"RUN {line}" for line in lines if not _PRELUDE.match(line)), "")
 
 
 @dataclass(kw_only=True, slots=True)
@@ -171,7 +125,7 @@ class _Reader:
         now = self.clock()
         if self.error:
             self.error.append(line)
-            if _ERROR_END.search(line) or len(self.error) > _ERROR_LINES:
+            if ERROR_END.search(line) or len(self.error) > _ERROR_LINES:
                 yield from self.error_ended(now)
             return
         if split := self.torn(line):
@@ -188,7 +142,7 @@ class _Reader:
         elif _ERROR_STEP.match(line):
             # A script is repeated whole, so the error may go on; at the latest the end ends it.
             self.error = [line]
-            if _ERROR_END.search(line):
+            if ERROR_END.search(line):
                 yield from self.error_ended(now)
         else:
             # `line|` alone is an empty line of a script whose blank was trimmed.
@@ -341,13 +295,13 @@ class _Reader:
     def error_ended(self, now: float) -> Iterator[Event]:
         whole = "\n".join(self.error)
         self.error = []
-        text, reason, code = _reason(whole)
+        text, reason, code = reason_of(whole)
         yield Log(time=now, line=f"Error: {step_name(text)}: {reason}")
         if self.failed:
             return
-        wanted = _plain(text)
+        wanted = plain(text)
         alive = [stage for stage in self.stages.values() if stage.pending]
-        same = [stage for stage in alive if _plain(stage.text)[:200] == wanted[:200]]
+        same = [stage for stage in alive if plain(stage.text)[:200] == wanted[:200]]
         self.failed = True
         for stage in same[:1] or (alive if len(alive) == 1 else []):
             yield self.fail(stage, now, code, reason)
@@ -383,25 +337,6 @@ def _with(order: Sequence[str], number: int, name: str) -> tuple[str, ...]:
     names = [*order, *(f"stage {n + 1}" for n in range(len(order), number))]
     names[number - 1] = name
     return tuple(names)
-
-
-def _reason(error: str) -> tuple[str, str, int]:
-    """The step, why it failed, and its exit code, without repeating its whole script."""
-    step = error.removeprefix('Error: building at STEP "')
-    if match := _ERROR_END.search(step):
-        return step[: match.start()], f"exit status {match['code']}", int(match["code"])
-    if match := _ERROR_COMMIT.search(error):
-        return match["text"], match["reason"], 1
-    # Only a script may contain something that looks like the end of the quoted step.
-    text, _, reason = step.rpartition('": ') if step.startswith("RUN") else step.partition('": ')
-    return text, reason or error, 1
-
-
-def _plain(text: str) -> str:
-    """A step's text without quoting: it begins as JSON and fails as plain words."""
-    if text.startswith("RUN"):
-        text = " ".join(_words(text))
-    return "".join(text.split())
 
 
 def read_output(

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dockwright.engines.buildah_output import read_output, step_name
+from dockwright.engines.buildah_output import read_output
+from dockwright.engines.buildah_text import step_name
 from dockwright.engines.events import (
     Event,
     Log,
