@@ -14,7 +14,7 @@ import msgspec
 
 from dockwright.catalog.parameters import build as keys
 from dockwright.catalog.parameters.cache import CARGO_BUILD_JOBS
-from dockwright.catalog.parameters.sources import COMPILE_JOBS, SOURCE_MIRROR
+from dockwright.catalog.parameters.sources import COMPILE_JOBS, SOURCE_LOGIN, SOURCE_MIRROR
 from dockwright.catalog.parameters.vllm import MAX_JOBS
 from dockwright.cli import host, secrets
 from dockwright.cli.planned import Subject, absolute
@@ -158,6 +158,7 @@ def _wanted(found: Subject, names: tuple[str, ...], places: Places, *, several: 
         cache_to=params[keys.CACHE_TO],
         layouts=dict(found.layouts),
         mirrors=params[SOURCE_MIRROR],
+        logins=params[SOURCE_LOGIN],
         compile_jobs=params[COMPILE_JOBS],
         cargo_jobs=_said(found, CARGO_BUILD_JOBS),
         max_jobs=_said(found, MAX_JOBS),

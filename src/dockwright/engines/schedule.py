@@ -66,6 +66,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """Where the OCI layouts of the plan's LayoutImages are: FROM name → directory."""
     mirrors: tuple[str, ...] = ()
     """`FROM=TO`: where sources are fetched instead."""
+    logins: tuple[str, ...] = ()
+    """`PREFIX=env:NAME` or `PREFIX=file:PATH`: where tokens and logins are."""
     compile_jobs: int = 0
     cargo_jobs: int = 0
     max_jobs: int = 0
@@ -135,9 +137,7 @@ def schedule(
     evidence = folder / "evidence" if wanted.verify and _has_checks(plan) else None
     touched = {plan.target} if not evidence else {plan.target, names.EVIDENCE}
     sources = _sources(plan, {names.EVIDENCE} if verify_only else touched)
-    jobs += [
-        Job(command=fetch_command(source, wanted.mirrors, python)) for source in sources.values()
-    ]
+    jobs += [Job(command=fetch_command(source, wanted, python)) for source in sources.values()]
     beside = _jobs_file(wanted)
     secrets += tuple(
         Secret(id=names.JOBS_SECRET, source="file", path=str(folder / name)) for name in beside
@@ -219,11 +219,12 @@ def _sources(plan: Plan, targets: set[str]) -> dict[str, Source]:
     return {name: source for name, source in plan.sources.items() if name in copied}
 
 
-def fetch_command(source: Source, mirrors: tuple[str, ...], python: str) -> Command:
+def fetch_command(source: Source, wanted: Wanted, python: str) -> Command:
     """The command that puts a source into the store, or finds it there."""
     text = msgspec.json.encode(source, order="sorted").decode()
     argv = [python, "-m", "dockwright", "fetch", "--events"]
-    argv += [word for mirror in mirrors for word in ("--mirror", mirror)]
+    argv += [word for mirror in wanted.mirrors for word in ("--mirror", mirror)]
+    argv += [word for login in wanted.logins for word in ("--login", login)]
     where = source.path if isinstance(source, Directory) else source.url
     name = where.rstrip("/").rsplit("/", 1)[-1]
     return Command(

@@ -17,46 +17,21 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from dockwright.engines.events import Emit, Log, Progress
+from dockwright.engines.network import Policy, again, client, opened
 from dockwright.engines.store import folder
 from dockwright.errors import EngineError, UserError
 from dockwright.model.source import Archive, Directory, Git, Source, selection
 
+if TYPE_CHECKING:
+    import httpx
+
 EPOCH = 315532800
 """1980-01-01: the oldest time that zip files know; every file of a tree has it."""
-
-TRIES = 4
-
-
-class Retry(Exception):
-    """What was tried may work the next time."""
-
-
-class Mirror(msgspec.Struct, frozen=True, kw_only=True):
-    """Addresses that begin with `old` are fetched from `new` instead."""
-
-    old: str
-    new: str
-
-    @classmethod
-    def parse(cls, text: str) -> Mirror:
-        """Read `FROM=TO`."""
-        old, _, new = text.partition("=")
-        return cls(old=old, new=new)
-
-
-def redirect(url: str, mirrors: tuple[Mirror, ...]) -> str:
-    """The address to fetch from: the longest mirror that fits."""
-    fitting = [mirror for mirror in mirrors if url.startswith(mirror.old)]
-    if not fitting:
-        return url
-    best = max(fitting, key=lambda mirror: len(mirror.old))
-    return best.new + url.removeprefix(best.old)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,9 +41,7 @@ class Fetcher:
     store: Path
     emit: Emit
     env: Mapping[str, str]
-    certificates: Path | None = None
-    mirrors: tuple[Mirror, ...] = ()
-    wait: Callable[[float], None] = time.sleep
+    policy: Policy = field(default_factory=Policy)
 
     def fetch(self, source: Source) -> Path:
         """Make sure that a source is in the store, and return its folder.
@@ -117,28 +90,26 @@ class Fetcher:
     def _git(self, source: Git, tree: Path) -> None:
         from dockwright.engines.sources_git import checkout
 
-        url = redirect(source.url, self.mirrors)
+        url = self.policy.address(source.url)
         self._log(f"fetching {source.version} of {url}")
-        rules = tuple((mirror.old, mirror.new) for mirror in self.mirrors)
 
         def clone() -> None:
             shutil.rmtree(tree, ignore_errors=True)
-            commit = checkout(
-                source, url, tree, env=self.env, certificates=self.certificates, rules=rules
-            )
+            commit = checkout(source, url, tree, env=self.env, policy=self.policy)
             if not source.commit:
                 self._log(f"warning: {source.ref} of {url} is not pinned; today it is {commit}")
 
-        again(clone, self._log, self.wait)
+        again(clone, self.policy, self._log)
 
     def _archive(self, source: Archive, file: Path, tree: Path) -> None:
-        url = redirect(source.url, self.mirrors)
+        url = self.policy.address(source.url)
         self._log(f"fetching {url}")
-        again(
-            lambda: download(url, file, source.sha256, self.emit, self.certificates),
-            self._log,
-            self.wait,
-        )
+        with client(self.policy) as session:
+            again(
+                lambda: download(session, self.policy, source, file, self.emit),
+                self.policy,
+                self._log,
+            )
         if source.unpack:
             unpack(file, tree, source.strip, url)
             file.unlink()
@@ -149,67 +120,28 @@ class Fetcher:
         self.emit(Log(time=time.time(), line=line))
 
 
-def again(
-    work: Callable[[], None], log: Callable[[str], None], wait: Callable[[float], None]
+def download(
+    session: httpx.Client, policy: Policy, source: Archive, file: Path, emit: Emit
 ) -> None:
-    """Try with growing pauses while it says that trying helps. Raises EngineError in the end."""
-    for attempt in range(1, TRIES + 1):
-        try:
-            work()
-        except Retry as error:
-            if attempt == TRIES:
-                raise EngineError(
-                    f"{error} (tried {TRIES} times)",
-                    hint="look at the network and its proxy, or name a mirror: --source-mirror",
-                ) from error
-            pause = 2.0 ** (attempt - 1)
-            log(f"{error}; again in {pause:.0f} s")
-            wait(pause)
-        else:
-            return
-
-
-def download(url: str, file: Path, sha256: str, emit: Emit, certificates: Path | None) -> None:
     """One file, refused unless it has its checksum. Raises Retry or EngineError."""
-    import ssl
-
-    import httpx
-
-    context = ssl.create_default_context(cafile=str(certificates) if certificates else None)
     checksum = hashlib.sha256()
-    count, shown = 0, 0.0
-    try:
-        with (
-            httpx.stream("GET", url, follow_redirects=True, timeout=60, verify=context) as answer,
-            file.open("wb") as target,
-        ):
-            _refuse_status(answer.status_code, url)
-            total = int(answer.headers.get("content-length", 0))
-            # Raw: a transport encoding would change what the checksum is of.
-            for block in answer.iter_raw(1 << 20):
-                target.write(block)
-                checksum.update(block)
-                count += len(block)
-                if time.time() - shown > 0.5:
-                    shown = time.time()
-                    emit(Progress(time=shown, name=url, current=count, total=total))
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise Retry(f"{url}: {str(error) or type(error).__name__}") from error
-    if checksum.hexdigest() != sha256:
+    count, seen = 0, 0.0
+    url = policy.address(source.url)
+    with opened(session, policy, source.url) as answer, file.open("wb") as target:
+        total = int(answer.headers.get("content-length", 0))
+        # Raw: a transport encoding would change what the checksum is of.
+        for block in answer.iter_raw(1 << 20):
+            target.write(block)
+            checksum.update(block)
+            count += len(block)
+            if time.time() - seen > 0.5:
+                seen = time.time()
+                emit(Progress(time=seen, name=url, current=count, total=total))
+    if checksum.hexdigest() != source.sha256:
         raise EngineError(
             f"{url} is not what its pin says: sha256 {checksum.hexdigest()} of {count} bytes, "
-            f"wanted {sha256}",
+            f"wanted {source.sha256}",
             hint="do not use it before you know why; a mirror may serve something else",
-        )
-
-
-def _refuse_status(status: int, url: str) -> None:
-    if status in {408, 425, 429} or status >= 500:
-        raise Retry(f"{url}: the server answered {status}")
-    if status != 200:
-        raise EngineError(
-            f"{url}: the server answered {status}",
-            hint="the file is not there; is the version right, or does a mirror lack it?",
         )
 
 

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from dockwright.engines.sources import Retry
+from dockwright.engines.network import Policy, Retry
 from dockwright.errors import EngineError
 from dockwright.model.source import Git
 
@@ -37,17 +37,16 @@ def checkout(
     tree: Path,
     *,
     env: Mapping[str, str],
-    certificates: Path | None,
-    rules: tuple[tuple[str, str], ...],
+    policy: Policy,
 ) -> str:
     """Fill `tree` with the commit's files; returns the commit. Raises Retry or EngineError.
 
-    `rules` are the mirrors, for submodules, whose addresses stand in the tree.
+    The policy's mirrors also hold for submodules, whose addresses stand in the tree.
     """
     if shutil.which("git", path=env.get("PATH")) is None:
         raise EngineError("git is needed to fetch sources", hint="install git")
-    environment = _environment(env, certificates)
-    config = [word for old, new in rules for word in ("-c", f"url.{new}.insteadOf={old}")]
+    environment = _environment(env, policy, url)
+    config = configuration(policy)
     tree.mkdir(parents=True)
 
     def git(*words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -87,15 +86,37 @@ def checkout(
     return commit
 
 
-def _environment(env: Mapping[str, str], certificates: Path | None) -> dict[str, str]:
-    """The person's own configuration (credentials, proxies) holds; questions are not asked."""
-    proxies = {name: value for name, value in env.items() if name.lower().endswith("_proxy")}
+def configuration(policy: Policy) -> tuple[str, ...]:
+    """The policy as words of git's command line; what is secret is not among them."""
+    # Below 1 kB/s for so long is silence, too.
+    settings = ["http.lowSpeedLimit=1000", f"http.lowSpeedTime={policy.silence:.0f}"]
+    settings += [f"url.{mirror.new}.insteadOf={mirror.old}" for mirror in policy.mirrors]
+    return tuple(word for setting in settings for word in ("-c", setting))
+
+
+def _environment(env: Mapping[str, str], policy: Policy, url: str) -> dict[str, str]:
+    """The person's own configuration holds; questions are not asked; logins travel here."""
     kept = {name: env[name] for name in _KEPT if name in env}
     forced = {"GIT_TERMINAL_PROMPT": "0", "GIT_LFS_SKIP_SMUDGE": "1", "LC_ALL": "C.UTF-8"}
-    if certificates:
-        kept.setdefault("GIT_SSL_CAINFO", str(certificates))
+    if policy.certificates:
+        kept.setdefault("GIT_SSL_CAINFO", str(policy.certificates))
     kept.setdefault("PATH", os.defpath)
-    return {**kept, **proxies, **forced}
+    return {**kept, **policy.proxies, **forced, **_logins(policy, url)}
+
+
+def _logins(policy: Policy, url: str) -> dict[str, str]:
+    """Headers for the address and for every prefix that has a token, as git's configuration."""
+    prefixes = {token.prefix for token in policy.credentials.tokens} | {url}
+    found = {
+        prefix: headers["Authorization"]
+        for prefix in sorted(prefixes)
+        if (headers := policy.credentials.git_headers(prefix))
+    }
+    words = {"GIT_CONFIG_COUNT": str(len(found))}
+    for number, (prefix, header) in enumerate(found.items()):
+        words[f"GIT_CONFIG_KEY_{number}"] = f"http.{prefix}.extraHeader"
+        words[f"GIT_CONFIG_VALUE_{number}"] = f"Authorization: {header}"
+    return words
 
 
 def _fail(said: str, url: str) -> None:

@@ -243,7 +243,8 @@ def sample(name: str) -> str:
     for text in ("7.7", "type=x", "BUILDKIT_X=1", "name=path", "a==1", "https://x.example/y",
                  "/srv/x", "x86_64-unknown-linux-musl", "urllib3>=3.0", "load", "b" * 40,
                  "570", "3.13", "mine", "cpu",
-                 "https://a.example/=https://b.example/"):  # fmt: skip
+                 "https://a.example/=https://b.example/",
+                 "https://a.example/=env:NAME"):  # fmt: skip
         try:
             param.kind.parse(text)
         except ValueError:

@@ -17,13 +17,8 @@ from pathlib import Path
 import pytest
 
 from dockwright.engines.events import Event, Log
-from dockwright.engines.sources import (
-    EPOCH,
-    Fetcher,
-    Mirror,
-    describe_tree,
-    redirect,
-)
+from dockwright.engines.network import Mirror, Policy
+from dockwright.engines.sources import EPOCH, Fetcher, describe_tree
 from dockwright.engines.store import folder
 from dockwright.errors import EngineError, UserError
 from dockwright.model.source import Archive, Directory, Git, context_name, select, selection
@@ -76,7 +71,8 @@ def said() -> Said:
 
 @pytest.fixture
 def fetcher(tmp_path: Path, said: Said) -> Fetcher:
-    return Fetcher(store=tmp_path / "store", emit=said, env=dict(os.environ), wait=lambda _: None)
+    policy = Policy(wait=lambda _: None, jitter=lambda: 1.0, tries=4)
+    return Fetcher(store=tmp_path / "store", emit=said, env=dict(os.environ), policy=policy)
 
 
 def tarball(path: Path, files: dict[str, str]) -> str:
@@ -183,8 +179,8 @@ def test_a_busy_server_is_asked_again(
     Quiet.failing = 2
     fetcher.fetch(Archive(url=f"{url}/a.tar.gz", sha256=digest))
     assert [line for line in said if "again in" in line] == [
-        f"{url}/a.tar.gz: the server answered 503; again in 1 s",
-        f"{url}/a.tar.gz: the server answered 503; again in 2 s",
+        f"{url}/a.tar.gz: the server answered 503; again in 1.0 s",
+        f"{url}/a.tar.gz: the server answered 503; again in 2.0 s",
     ]
 
 
@@ -256,7 +252,7 @@ def test_submodules_come_along_from_the_mirror(tmp_path: Path, fetcher: Fetcher)
         store=fetcher.store,
         emit=fetcher.emit,
         env={**os.environ, "HOME": str(tmp_path / "home")},
-        mirrors=(mirror,),
+        policy=Policy(mirrors=(mirror,)),
     )
     (tmp_path / "home").mkdir()
     (tmp_path / "home/.gitconfig").write_text('[protocol "file"]\n\tallow = always\n')
@@ -298,7 +294,7 @@ def test_a_directory_is_taken_as_it_was_planned(tmp_path: Path, fetcher: Fetcher
         fetcher.fetch(stale)
 
 
-# Names and mirrors
+# Names
 
 
 def test_the_name_is_of_the_content_only() -> None:
@@ -308,13 +304,3 @@ def test_the_name_is_of_the_content_only() -> None:
     assert context_name("x", one) != context_name("x", Git(url="", commit="1" * 40))
     archive = Archive(url="https://a.example/x", sha256="0" * 64)
     assert archive.digest != Archive(url="https://a.example/x", sha256="0" * 64, strip=0).digest
-
-
-def test_the_longest_mirror_wins() -> None:
-    mirrors = (
-        Mirror.parse("https://a.example/=https://m.example/a/"),
-        Mirror.parse("https://a.example/x/=https://m.example/x/"),
-    )
-    assert redirect("https://a.example/x/y", mirrors) == "https://m.example/x/y"
-    assert redirect("https://a.example/z", mirrors) == "https://m.example/a/z"
-    assert redirect("https://b.example/z", mirrors) == "https://b.example/z"

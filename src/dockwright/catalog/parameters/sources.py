@@ -34,6 +34,27 @@ SOURCE_MIRROR: Param[tuple[str, ...]] = Param(
     example="https://github.com/=https://mirror.example/git/",
 )
 
+SOURCE_LOGIN: Param[tuple[str, ...]] = Param(
+    name="SOURCE_LOGIN",
+    # Only where the token is: the words are shown in commands and logs.
+    kind=words(
+        pattern(
+            "token",
+            r"https?://[^\s=@;]+=(env:[A-Za-z_][A-Za-z0-9_]*|file:[^\x00-\x20=;]+)",
+            "PREFIX=env:VARIABLE or PREFIX=file:PATH",
+        )
+    ),
+    help=(
+        "Where the token for addresses that begin with PREFIX is: a variable or a file. A value "
+        "`user:password` is a login. May be given several times; ~/.netrc is read as well."
+    ),
+    default=Default(otherwise=()),
+    group=GROUP,
+    concern=Concern.BUILD,
+    metavar="PREFIX=env:NAME|file:PATH",
+    example="https://github.com/=env:GITHUB_TOKEN",
+)
+
 COMPILE_JOBS: Param[int] = Param(
     name="COMPILE_JOBS",
     kind=integer(least=0),

@@ -17,15 +17,25 @@ from dockwright.cli import host
     metavar="FROM=TO",
     help="Fetch addresses that begin with FROM from TO; may be given several times.",
 )
+@click.option(
+    "--login",
+    "logins",
+    multiple=True,
+    metavar="PREFIX=env:NAME|PREFIX=file:PATH",
+    help="Where the login for addresses that begin with PREFIX is; may be given several times.",
+)
 @click.option("--events", is_flag=True, help="Print events as JSON lines instead of the path.")
-def command(source: str, mirrors: tuple[str, ...], *, events: bool) -> None:
+def command(
+    source: str, mirrors: tuple[str, ...], logins: tuple[str, ...], *, events: bool
+) -> None:
     """Fetch one source, check it against its pin, and keep it in the store.
 
     JSON is a source as `dockwright plan --format json` shows it. Prints the folder. A second call
     finds it there without network.
     """
     from dockwright.cli.emitting import emitter
-    from dockwright.engines.sources import Fetcher, Mirror
+    from dockwright.cli.network import policy
+    from dockwright.engines.sources import Fetcher
     from dockwright.errors import UserError
     from dockwright.model.source import Source
 
@@ -39,8 +49,7 @@ def command(source: str, mirrors: tuple[str, ...], *, events: bool) -> None:
         store=host.places(env).sources,
         emit=emitter(events=events),
         env=env,
-        certificates=host.ca_bundle(env),
-        mirrors=tuple(Mirror.parse(text) for text in mirrors),
+        policy=policy(env, mirrors=mirrors, logins=logins),
     )
     made = fetcher.fetch(wanted)
     if not events:
