@@ -86,6 +86,15 @@ def test_the_installed_command_comes_first(path: str, tmp_path: Path) -> None:
     assert (said.returncode, said.stdout) == (7, "<compat-build><--tag><a b>")
 
 
+def test_the_run_helper_is_the_same_script_by_another_name(path: str, tmp_path: Path) -> None:
+    helper = SCRIPT.with_name("run.sh")
+    words = ("--framework", "VLLM", "--rm", "TRUE", "--gpus", "none", "--with", "docker")
+    said = run(*words, "--dry-run", path=path, cwd=tmp_path, script=helper)
+    assert (said.returncode, said.stderr) == (0, "")
+    assert said.stdout.startswith("docker run --rm --network host ")
+    assert said.stdout.endswith(" dynamo:latest-vllm\n")
+
+
 def test_without_dockwright_it_says_what_to_do(tmp_path: Path) -> None:
     copy = tmp_path / "somewhere" / "build.sh"
     copy.parent.mkdir()

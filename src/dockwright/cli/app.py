@@ -14,6 +14,7 @@ COMMANDS = {
     "explain": "Explain one parameter: value, origin, readers, effect.",
     "matrix": "List the valid cells and what goes with them.",
     "verify": "Run the declared checks inside a built image.",
+    "run": "Start a built image, with GPUs, shared memory and caches.",
     "doctor": "Say what this machine has and what is missing.",
     "bootstrap": "Make a base image from a distribution's archive.",
     "completion": "Print the completion script of a shell.",

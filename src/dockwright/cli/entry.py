@@ -57,7 +57,7 @@ def _usage(error: click.ClickException) -> DockwrightError:
     context = getattr(error, "ctx", None)
     hint = f"see `{context.command_path} --help`" if context is not None else ""
     if isinstance(error, click.NoSuchOption):
-        near = error.possibilities or _near(error, context)
+        near = _near(error, context) or error.possibilities
         if near:
             hint = f"did you mean {' or '.join(sorted(near)[:3])}?"
         return UserError(f"unknown option {error.option_name}", hint=hint)

@@ -39,23 +39,26 @@ class ParamOption(click.Option):
             shell_complete=lambda _ctx, _param, text: _complete(declaration, text),
         )
         self.group = derived.group
+        self.parameter = declaration.name
 
 
 class ParamCommand(click.Command):
     """A command that takes every parameter, and the ways to say several of them at once.
 
-    Its callback gets what was said as `said` (settings), `config_files` and `profile`.
+    Its callback gets what was said as `said` (settings), `config_files` and `profile`. `takes` are
+    the only parameters that it has flags for; empty means all.
     """
 
-    def __init__(self, *words: Any, **more: Any) -> None:
+    def __init__(self, *words: Any, takes: tuple[Param[Any], ...] = (), **more: Any) -> None:
         super().__init__(*words, **more)
-        self.params += _sources()
+        self._takes = takes
+        self.params += _sources(lists=not takes)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Take the parameters out of the words, leave the rest to click."""
         if ctx.resilient_parsing:  # completion: nothing is executed
             return super().parse_args(ctx, args)
-        settings, rest = from_argv(args, parameters())
+        settings, rest = from_argv(args, self._known())
         left = super().parse_args(ctx, rest)
         ctx.params["said"] = settings
         return left
@@ -63,21 +66,28 @@ class ParamCommand(click.Command):
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """The command's own; while somebody asks what there is, the parameters' too."""
         own = super().get_params(ctx)
-        return [*own, *_parameter_options()] if ctx.resilient_parsing else own
+        return [*own, *self._options()] if ctx.resilient_parsing else own
 
     def flags(self) -> list[str]:
         """Everything that may be written, for a guess at what was meant."""
         own = [flag for param in self.params for flag in param.opts]
-        derived = derive_options(parameters())
+        derived = derive_options(self._known())
         return own + [flag for option in derived for flag in (*option.flags, *option.negations)]
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
-        return ["[OPTIONS]", *super().collect_usage_pieces(ctx)[1:]]
+        return [self.options_metavar or "", *super().collect_usage_pieces(ctx)[1:]]
+
+    def _known(self) -> Mapping[str, Param[Any]]:
+        return {param.name: param for param in self._takes} or parameters()
+
+    def _options(self) -> tuple[ParamOption, ...]:
+        known = self._known()
+        return tuple(option for option in _parameter_options() if option.parameter in known)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Own options first, then one section for each group of parameters."""
         sections: dict[str, list[tuple[str, str]]] = {"Options": []}
-        for param in (*self.get_params(ctx), *_parameter_options()):
+        for param in (*self.get_params(ctx), *self._options()):
             record = param.get_help_record(ctx)
             if record is None:
                 continue
@@ -105,8 +115,9 @@ def spoken(arguments: Mapping[str, Any], name: str) -> str:
     return texts[-1] if texts else ""
 
 
-def _sources() -> list[click.Parameter]:
-    return [
+def _sources(*, lists: bool) -> list[click.Parameter]:
+    """Files and profiles; with `lists` the two flags that can say any parameter."""
+    files: list[click.Parameter] = [
         click.Option(
             ["--config", "config_files"],
             multiple=True,
@@ -116,7 +127,9 @@ def _sources() -> list[click.Parameter]:
         click.Option(
             ["--profile"], metavar="NAME", default="", help="Profile of the TOML files to use."
         ),
-        # `config.argv` reads these two; they stand here to be shown.
+    ]
+    # `config.argv` reads these two; they stand here to be shown.
+    any_parameter = [
         click.Option(
             ["--set", "sets"],
             multiple=True,
@@ -132,6 +145,7 @@ def _sources() -> list[click.Parameter]:
             help="Set a parameter by its canonical name, as docker build would.",
         ),
     ]
+    return [*files, *(any_parameter if lists else ())]
 
 
 @cache

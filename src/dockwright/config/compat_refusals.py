@@ -221,4 +221,12 @@ ADDED = (
         "A switch could not be switched off.",
         "`--no-enable-kvbm` and the like, or `--build-arg ENABLE_KVBM=false`.",
     ),
+    added(
+        "run-helper",
+        "run.sh showed the values of `-e`, made directories in a dry run, and did not find dev "
+        "images under the name that build.sh gave them.",
+        "compat/run.sh is `dockwright run` with the same options: no value is shown, a dry run "
+        "touches nothing, names are the builder's, podman works too. A command stands behind `--`, "
+        "and `-p` with the host's network, where it did nothing, is refused.",
+    ),
 )

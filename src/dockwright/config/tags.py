@@ -83,6 +83,11 @@ def tags(params: Params, git: GitFacts) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*own, *latest)))
 
 
+def usual(params: Params) -> str:
+    """The name under which a build of this variant is found again, whatever its version."""
+    return params[TAG][0] if params[TAG] else _tag(params, "latest", dev="")
+
+
 def _tag(params: Params, version: str, *, dev: str) -> str:
     target = params[TARGET]
     # The original's latest tag of `dev` carries no target; other tools look for that name.

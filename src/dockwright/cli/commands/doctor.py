@@ -32,7 +32,9 @@ def command(*, as_json: bool) -> int:
 
 
 def _look(env: Mapping[str, str]) -> dict[str, Any]:
+    from dockwright.cli.containers import state
     from dockwright.cli.engines import NAMES, make
+    from dockwright.engines.containers import PROGRAMS
 
     places = host.places(env)
     bundle = host.ca_bundle(env)
@@ -48,6 +50,7 @@ def _look(env: Mapping[str, str]) -> dict[str, Any]:
         "python": ".".join(map(str, sys.version_info[:3])),
         "engines": engines,
         "chosen": chosen,
+        "containers": {program: state(program, env) for program in PROGRAMS},
         "mmdebstrap": shutil.which("mmdebstrap", path=env.get("PATH")) or "",
         "ca_bundle": str(bundle or ""),
         "proxies": [name for name in host.NETWORK_VARIABLES if env.get(name)],
@@ -75,6 +78,9 @@ def _text(data: Mapping[str, Any]) -> str:
         if engine.get("hint"):
             lines.append(f"      hint: {engine['hint']}")
     found = data["mmdebstrap"]
+    lines += ["", "Starting images (`dockwright run`):"]
+    for program, missing in data["containers"].items():
+        lines.append(f"  {'✗' if missing else '✓'} {program}{missing and f': {missing}'}")
     lines += [
         "",
         "Base images without a registry:",
