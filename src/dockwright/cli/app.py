@@ -15,6 +15,7 @@ COMMANDS = {
     "matrix": "List the valid cells and what goes with them.",
     "verify": "Run the declared checks inside a built image.",
     "run": "Start a built image, with GPUs, shared memory and caches.",
+    "wheel": "Build a framework's wheel from its sources.",
     "doctor": "Say what this machine has and what is missing.",
     "bootstrap": "Make a base image from a distribution's archive.",
     "completion": "Print the completion script of a shell.",

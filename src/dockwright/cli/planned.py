@@ -99,7 +99,7 @@ def _wheel_directory(params: Params) -> dict[str, dict[str, str]]:
     if note.is_file() and params[TRTLLM_COMMIT]:
         check_commit_file(
             note.read_text(encoding="utf-8", errors="replace"),
-            machine=params[ARCH].value,
+            arch=params[ARCH].value,
             commit=params[TRTLLM_COMMIT],
             where=f"{place}/commit.txt",
         )

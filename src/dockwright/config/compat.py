@@ -231,11 +231,14 @@ def _wheel(
 
 def _folder_problems(folder: Folder, wheel: trtllm.Source, params: Params) -> list[Problem]:
     where = "--tensorrtllm-pip-wheel-dir"
-    machine = params[ARCH_ALT]
     found = []
     try:
         trtllm.pick_wheel(
-            folder.names, directory=wheel.directory, python=params[PYTHON_VERSION], machine=machine
+            folder.names,
+            directory=wheel.directory,
+            python=params[PYTHON_VERSION],
+            machine=params[ARCH_ALT],
+            commit=wheel.commit,
         )
     except UserError as error:
         found.append(Problem(what=error.message, where=where, hint=error.hint, rule="trtllm-wheel"))
@@ -243,7 +246,7 @@ def _folder_problems(folder: Folder, wheel: trtllm.Source, params: Params) -> li
         file = f"{wheel.directory.rstrip('/')}/commit.txt"
         try:
             trtllm.check_commit_file(
-                folder.commit, machine=machine, commit=wheel.commit, where=file
+                folder.commit, arch=params[ARCH].value, commit=wheel.commit, where=file
             )
         except UserError as error:
             found.append(

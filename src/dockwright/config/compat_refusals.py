@@ -186,7 +186,8 @@ SILENT = (
         "wheel-script",
         "The wheel script reused a clone of another URL and a fixed container name, left a file "
         "modified, wanted a branch named main and ignored its NIXL argument.",
-        "The wheel is built in the graph from the commit that was asked for.",
+        "`dockwright wheel trtllm`, the first command of the build, has a clone for each URL and "
+        "names of its own, fetches the commit alone, puts the file back and cleans up.",
         15,
     ),
     silent(

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import msgspec
 
-from dockwright.catalog.parameters.axes import FRAMEWORK
+from dockwright.catalog.parameters.axes import FRAMEWORK, PLATFORM
 from dockwright.catalog.parameters.images import ARCH_ALT, PYTHON_VERSION
 from dockwright.catalog.parameters.trtllm import (
     TENSORRTLLM_INDEX_URL,
@@ -29,7 +29,11 @@ from dockwright.model.param import Param, Params
 from dockwright.model.values import Framework
 
 _RELEASE_IMAGE = "nvcr.io/nvidia/tensorrt-llm/release"
-_BUILD_DIRECTORY = "/tmp/trtllm_wheel/"  # noqa: S108  # the original's name, shown to people
+REPOSITORY = "https://github.com/NVIDIA/TensorRT-LLM.git"
+BUILD_DIRECTORY = "/tmp/trtllm_wheel/"  # noqa: S108  # the original's name, shown to people
+_HASH = re.compile(r"[0-9a-f]{7,40}")
+_BUILT = re.compile(r"(?:^|\.)dev([0-9a-f]+)$")
+_LOGIN = re.compile(r"[a-z]+://[^/@]*:[^/@]+@")
 _VERSION = re.compile(
     r"v?(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)([-+][0-9A-Za-z.+-]+|[A-Za-z][0-9A-Za-z.+]*)?"
 )
@@ -87,6 +91,23 @@ def is_version(text: str) -> bool:
     return _VERSION.fullmatch(text) is not None
 
 
+def source_problem(url: str, commit: str) -> Problem | None:
+    """What is wrong with a repository and a commit, whoever said them."""
+    if _LOGIN.match(url):
+        return Problem(
+            what="the git URL holds a password, which every user of the machine could read",
+            hint="use ssh, or git's own credential helper",
+            rule="trtllm-source",
+        )
+    if commit.startswith("-") or not commit:
+        return Problem(
+            what=f"{commit!r} is no commit, tag or branch",
+            hint="name one of the repository",
+            rule="trtllm-source",
+        )
+    return None
+
+
 def trtllm_source(params: Params) -> Problem | None:
     """TensorRT-LLM's wheel has one source: downloaded, installed from a directory, or built."""
     if params[FRAMEWORK] is not Framework.TRTLLM:
@@ -140,15 +161,15 @@ def _from_directory(params: Params, *, build: bool) -> Source | Problem:
             hint="add --tensorrtllm-commit REF",
             rule="trtllm-source",
         )
-    commit = _commit(params[TRTLLM_COMMIT])
+    commit = tag_of(params[TRTLLM_COMMIT])
     directory = params[TENSORRTLLM_PIP_WHEEL_DIR]
     if build:
-        return Source(
+        return _from_source(params, commit) or Source(
             intention=Intention.BUILD,
             reason=f"TRTLLM_GIT_URL was set ({place(params, TRTLLM_GIT_URL)})",
             commit=commit,
             git_url=params[TRTLLM_GIT_URL],
-            directory=directory or _BUILD_DIRECTORY,
+            directory=directory or BUILD_DIRECTORY,
         )
     return Source(
         intention=Intention.INSTALL,
@@ -159,6 +180,19 @@ def _from_directory(params: Params, *, build: bool) -> Source | Problem:
         commit=commit,
         directory=directory,
     )
+
+
+def _from_source(params: Params, commit: str) -> Problem | None:
+    platforms = params[PLATFORM]
+    if len(platforms) > 1:
+        return Problem(
+            what=f"the wheel is built on the machine that it is for, and there are {len(platforms)}"
+            " platforms",
+            where=place(params, TRTLLM_GIT_URL),
+            hint="build each wheel on its own kind of machine, then install from directories",
+            rule="trtllm-source",
+        )
+    return source_problem(params[TRTLLM_GIT_URL], commit)
 
 
 def _download(params: Params, *, wheel: bool, index: bool) -> Source | Problem:
@@ -181,7 +215,7 @@ def _download(params: Params, *, wheel: bool, index: bool) -> Source | Problem:
             rule="trtllm-source",
         )
     reason = "TENSORRTLLM_PIP_WHEEL was set" if wheel else "nothing else was asked for (default)"
-    commit = _commit(params[TRTLLM_COMMIT] or version)
+    commit = tag_of(params[TRTLLM_COMMIT] or version)
     address = params[TENSORRTLLM_INDEX_URL]
     image = params[TRTLLM_WHEEL_IMAGE]
     if not image and not index and version in params[TRTLLM_ABI_INCOMPATIBLE_VERSIONS]:
@@ -212,42 +246,67 @@ def _wheel_url(params: Params, version: str) -> str:
     return f"{params[TENSORRTLLM_INDEX_URL].rstrip('/')}/tensorrt-llm/{file}"
 
 
-def _commit(text: str) -> str:
+def tag_of(text: str) -> str:
     """A version becomes a tag, `v1.2.3`; anything else stays as it is."""
     return f"v{text.removeprefix('v')}" if is_version(text) else text
 
 
-def pick_wheel(files: Iterable[str], *, directory: str, python: str, machine: str) -> str:
-    """The one wheel of a directory that fits. Raises UserError when none or several do."""
+def pick_wheel(
+    files: Iterable[str], *, directory: str, python: str, machine: str, commit: str = ""
+) -> str:
+    """The one wheel of a directory that fits. Raises UserError when none or several do.
+
+    `commit` is checked as far as the wheel's version tells it: the version of a tag, or the `+dev…`
+    of a build from source.
+    """
     wheels = sorted(file for file in files if file.endswith(".whl"))
-    tag = "cp" + python.replace(".", "")
-    fitting = [wheel for wheel in wheels if _fits(wheel, tag, machine)]
+    misfits = {wheel: _misfit(wheel, python, machine, commit) for wheel in wheels}
+    fitting = [wheel for wheel, why in misfits.items() if not why]
     if len(fitting) == 1:
         return fitting[0]
-    found = ", ".join(fitting or wheels) or "no wheel at all"
     wanted = f"tensorrt_llm for Python {python} on {machine}"
-    what = "several wheels fit" if fitting else "no wheel fits"
-    raise UserError(
-        f"{what} {wanted} in {directory}: {found}",
-        hint="leave exactly one fitting wheel in the directory",
-    )
-
-
-def _fits(wheel: str, tag: str, machine: str) -> bool:
-    parts = wheel.removesuffix(".whl").split("-")
-    if len(parts) not in {5, 6} or parts[0].lower().replace("-", "_") != "tensorrt_llm":
-        return False
-    python, platform = parts[-3], parts[-1]
-    return (python == tag or python.startswith("py3") or "py3" in python.split(".")) and (
-        platform == "any" or platform.endswith(machine)
-    )
-
-
-def check_commit_file(text: str, *, machine: str, commit: str, where: str) -> None:
-    """`commit.txt` beside a wheel holds `<arch>_<commit>`. Raises UserError when it disagrees."""
-    expected = f"{machine}_{commit}"
-    if text.strip() not in {expected, f"{machine}_{commit.removeprefix('v')}"}:
+    if fitting:
         raise UserError(
-            f"{where} says {text.strip()!r}, but the wheel should be {expected!r}",
+            f"several wheels fit {wanted} in {directory}: {', '.join(fitting)}",
+            hint="leave exactly one fitting wheel in the directory",
+        )
+    reasons = ", ".join(f"{wheel} ({why})" for wheel, why in misfits.items())
+    raise UserError(
+        f"no wheel fits {wanted} in {directory}: {reasons or 'no wheel at all'}",
+        hint="put the fitting wheel there, or build it: `dockwright wheel trtllm --commit "
+        f"{commit or 'REF'} --output {directory}`",
+    )
+
+
+def _misfit(wheel: str, python: str, machine: str, commit: str) -> str:
+    """Why a wheel is not the one that is wanted; empty when it is."""
+    from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+    from packaging.version import Version
+
+    try:
+        name, version, _, tags = parse_wheel_filename(wheel)
+    except InvalidWheelFilename:
+        return "not the name of a wheel"
+    if name != "tensorrt-llm":
+        return "another package"
+    if not any(tag.platform == "any" or tag.platform.endswith(f"_{machine}") for tag in tags):
+        return f"for {' and '.join(sorted({tag.platform for tag in tags}))}"
+    if not {tag.interpreter for tag in tags} & {"py3", "cp" + python.replace(".", "")}:
+        return f"for Python {' and '.join(sorted({tag.interpreter for tag in tags}))}"
+    if is_version(commit) and version.public != Version(commit.removeprefix("v")).public:
+        return f"version {version}"
+    built = _BUILT.search(version.local or "")
+    if built and _HASH.fullmatch(commit) and not commit.startswith(built[1]):
+        return f"built from commit {built[1]}"
+    return ""
+
+
+def check_commit_file(text: str, *, arch: str, commit: str, where: str) -> None:
+    """`commit.txt` beside a wheel holds `<arch>_<commit>`. Raises UserError when it disagrees."""
+    said = text.strip()
+    found, _, of_file = said.partition("_")
+    if (found, tag_of(of_file)) != (arch, tag_of(commit)):
+        raise UserError(
+            f"{where} says {said!r}, but the wheel should be {f'{arch}_{commit}'!r}",
             hint="use the directory of that commit, or the commit of that directory",
         )

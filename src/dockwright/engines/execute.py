@@ -20,6 +20,7 @@ import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import takewhile
 from pathlib import Path
 from types import FrameType, MappingProxyType, TracebackType
 from typing import IO, TypeAlias
@@ -223,6 +224,17 @@ class _Run:
         if died and not self._failed:
             return EngineError(died.message, hint=f"{died.hint} (log: {self.log})")
         hint = explain_failure((*self._recent, *tail), near=self.log)
+        own = _own_error(self._recent) if self._command.reader == "events" else None
+        if own:
+            # Another process of dockwright: it has said what is wrong and what to do.
+            message, advice = own
+            return BuildFailed(
+                f"{self._command.purpose}: {message}",
+                hint=advice or hint or _GO_ON,
+                component=stage,
+                tail=_without_error(tail),
+                log=self._log_of(stage),
+            )
         if not self._failed:
             last = next((line for line in reversed(self._recent) if line.strip()), "no output")
             return BuildFailed(
@@ -239,7 +251,7 @@ class _Run:
             hint=hint or _GO_ON,
             component=component,
             tail=tail,
-            log=self._stage_log(stage) if self._stage_log(stage).exists() else self.log,
+            log=self._log_of(stage),
         )
 
     def close(self) -> None:
@@ -262,6 +274,11 @@ class _Run:
             self._failed = event
         self._emit(event)
 
+    def _log_of(self, stage: str) -> Path:
+        """Where the words of the failure are."""
+        own = self._stage_log(stage)
+        return own if stage and own.exists() else self.log
+
     def _stage_log(self, stage: str) -> Path:
         return self.log.parent / "stages" / f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', stage)}.log"
 
@@ -273,6 +290,22 @@ class _Run:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 file = self._files[path] = path.open("a", encoding="utf-8", buffering=1)
             file.write(f"{line}\n")
+
+
+def _own_error(lines: Iterable[str]) -> tuple[str, str] | None:
+    """The `error:` and the `hint:` that a process of dockwright printed; None without an error."""
+    said = list(lines)
+    errors = [line for line in said if line.startswith("error: ")]
+    hints = [line for line in said if line.startswith("hint: ")]
+    if not errors:
+        return None
+    return errors[-1].removeprefix("error: "), hints[-1].removeprefix("hint: ") if hints else ""
+
+
+def _without_error(tail: tuple[str, ...]) -> tuple[str, ...]:
+    """What it printed before its error, which is shown already; frames are drawn only once."""
+    before = takewhile(lambda line: not line.startswith(("error: ", "┌─")), tail)
+    return tuple(before)
 
 
 def _stop(process: subprocess.Popen[bytes], grace: float, run: _Run) -> None:

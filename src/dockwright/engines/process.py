@@ -26,6 +26,12 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
         return self.exit_code == 0
 
 
+def inherited(env: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
+    """What a child gets of the caller's environment: these variables, and proxies."""
+    proxies = {name: value for name, value in env.items() if name.lower().endswith("_proxy")}
+    return {name: env[name] for name in names if name in env} | proxies
+
+
 def ask(
     argv: Sequence[str], *, env: Mapping[str, str] | None = None, seconds: float = SECONDS
 ) -> Outcome:

@@ -16,7 +16,7 @@ from dockwright.engines.api import BaseContext, Command, Engine, Request, Secret
 from dockwright.engines.bootstrap_spec import parse_spec
 from dockwright.engines.store import folder as source_folder
 from dockwright.model.plan import BootstrapImage, LayoutImage, Plan
-from dockwright.model.source import Directory, Source
+from dockwright.model.source import Directory, Source, Wheel
 from dockwright.planning import names
 from dockwright.planning.identity import closure, contexts
 from dockwright.rendering.dockerfile import Rendered, render
@@ -137,6 +137,11 @@ def schedule(
     evidence = folder / "evidence" if wanted.verify and _has_checks(plan) else None
     touched = {plan.target} if not evidence else {plan.target, names.EVIDENCE}
     sources = _sources(plan, {names.EVIDENCE} if verify_only else touched)
+    jobs += [
+        Job(command=wheel_command(source, wanted, python))
+        for source in sources.values()
+        if isinstance(source, Wheel)
+    ]
     jobs += [Job(command=fetch_command(source, wanted, python)) for source in sources.values()]
     beside = _jobs_file(wanted)
     secrets += tuple(
@@ -222,9 +227,7 @@ def _sources(plan: Plan, targets: set[str]) -> dict[str, Source]:
 def fetch_command(source: Source, wanted: Wanted, python: str) -> Command:
     """The command that puts a source into the store, or finds it there."""
     text = msgspec.json.encode(source, order="sorted").decode()
-    argv = [python, "-m", "dockwright", "fetch", "--events"]
-    argv += [word for mirror in wanted.mirrors for word in ("--mirror", mirror)]
-    argv += [word for login in wanted.logins for word in ("--login", login)]
+    argv = [python, "-m", "dockwright", "fetch", "--events", *_network(wanted)]
     where = source.path if isinstance(source, Directory) else source.url
     name = where.rstrip("/").rsplit("/", 1)[-1]
     return Command(
@@ -233,6 +236,25 @@ def fetch_command(source: Source, wanted: Wanted, python: str) -> Command:
         reader="events",
         produces="the source, in the store",
     )
+
+
+def wheel_command(wheel: Wheel, wanted: Wanted, python: str) -> Command:
+    """The command that builds a wheel from its repository, or finds it built."""
+    argv = [python, "-m", "dockwright", "wheel", "trtllm", "--events"]
+    argv += ["--git-url", wheel.url, "--commit", wheel.commit, "--arch", wheel.arch]
+    argv += _network(wanted)
+    return Command(
+        argv=(*argv, "--output", wheel.path),
+        purpose=f"TensorRT-LLM wheel {wheel.version}",
+        reader="events",
+        produces=f"the wheel and commit.txt in {wheel.path}",
+    )
+
+
+def _network(wanted: Wanted) -> list[str]:
+    pairs = [("--mirror", mirror) for mirror in wanted.mirrors]
+    pairs += [("--login", login) for login in wanted.logins]
+    return [word for pair in pairs for word in pair]
 
 
 def _jobs_file(wanted: Wanted) -> dict[str, str]:

@@ -25,7 +25,8 @@ from dockwright.engines.events import Emit, Log, Progress
 from dockwright.engines.network import Policy, again, client, opened
 from dockwright.engines.store import folder
 from dockwright.errors import EngineError, UserError
-from dockwright.model.source import Archive, Directory, Git, Source, selection
+from dockwright.model.source import Archive, Directory, Git, Source, Wheel, selection
+from dockwright.model.values import Arch
 
 if TYPE_CHECKING:
     import httpx
@@ -49,13 +50,13 @@ class Fetcher:
         Raises EngineError when it cannot be had or is not what its pin says.
         """
         final = folder(self.store, source)
-        if (final / "tree").is_dir():
+        if _is_there(source, final):
             self._log(f"{source.version}: in the store")
             return final
         try:
             self.store.mkdir(parents=True, exist_ok=True)
-            with _alone(self.store / f".{final.name}.lock", self._log):
-                if not (final / "tree").is_dir():
+            with alone(self.store / f".{final.name}.lock", self._log):
+                if not _is_there(source, final):
                     self._make(source, final)
         except OSError as error:
             what = error.strerror or str(error)
@@ -80,6 +81,9 @@ class Fetcher:
                     self._archive(source, work / "download", tree)
                 case Directory():
                     snapshot(source, tree)
+                case Wheel():
+                    wheel = built_wheel(source)
+                    shutil.copy2(wheel, tree / wheel.name)
             normalise(tree)
             work.chmod(0o755)
             shutil.rmtree(final, ignore_errors=True)
@@ -200,6 +204,28 @@ def snapshot(source: Directory, tree: Path) -> None:
         )
 
 
+def built_wheel(source: Wheel) -> Path:
+    """The wheel that an earlier command of the build made. Raises UserError for a misfit."""
+    from dockwright.config.trtllm import pick_wheel
+
+    root = Path(source.path).expanduser()
+    names = [path.name for path in root.iterdir()] if root.is_dir() else []
+    machine = Arch(source.arch).alt
+    return root / pick_wheel(
+        names, directory=source.path, python=source.python, machine=machine, commit=source.commit
+    )
+
+
+def _is_there(source: Source, final: Path) -> bool:
+    """Whether the store has the source; a wheel may have been built anew since."""
+    tree = final / "tree"
+    if not isinstance(source, Wheel) or not tree.is_dir():
+        return tree.is_dir()
+    wheel = built_wheel(source)
+    kept = tree / wheel.name
+    return kept.is_file() and fingerprint(kept) == fingerprint(wheel)
+
+
 def files(root: Path, paths: tuple[str, ...] = ()) -> Iterator[str]:
     """Files and links of a source tree, sorted; without what no build reads (.git, caches)."""
     skipped = {".git", ".hg", ".venv", "__pycache__", "node_modules", "target"}
@@ -242,11 +268,12 @@ def normalise(tree: Path) -> None:
 
 
 @contextlib.contextmanager
-def _alone(path: Path, log: Callable[[str], None]) -> Iterator[None]:
+def alone(path: Path, log: Callable[[str], None]) -> Iterator[None]:
+    """Hold a lock file; whoever else wants it waits, and says so."""
     with path.open("wb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            log("another process fetches this source; waiting for it")
+            log("another process is at work here; waiting for it")
             fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -22,7 +22,7 @@ _KEPT = (
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
 )
-_HOPELESS = (
+HOPELESS = (
     "not found",
     "does not exist",
     "does not appear to be a git repository",
@@ -45,14 +45,14 @@ def checkout(
     """
     if shutil.which("git", path=env.get("PATH")) is None:
         raise EngineError("git is needed to fetch sources", hint="install git")
-    environment = _environment(env, policy, url)
+    own = environment(env, policy, url)
     config = configuration(policy)
     tree.mkdir(parents=True)
 
     def git(*words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             ["git", "-C", str(tree), "-c", "advice.detachedHead=false", *config, *words],
-            env=environment,
+            env=own,
             capture_output=True,
             text=True,
             errors="replace",
@@ -94,17 +94,17 @@ def configuration(policy: Policy) -> tuple[str, ...]:
     return tuple(word for setting in settings for word in ("-c", setting))
 
 
-def _environment(env: Mapping[str, str], policy: Policy, url: str) -> dict[str, str]:
+def environment(env: Mapping[str, str], policy: Policy, url: str) -> dict[str, str]:
     """The person's own configuration holds; questions are not asked; logins travel here."""
     kept = {name: env[name] for name in _KEPT if name in env}
     forced = {"GIT_TERMINAL_PROMPT": "0", "GIT_LFS_SKIP_SMUDGE": "1", "LC_ALL": "C.UTF-8"}
     if policy.certificates:
         kept.setdefault("GIT_SSL_CAINFO", str(policy.certificates))
     kept.setdefault("PATH", os.defpath)
-    return {**kept, **policy.proxies, **forced, **_logins(policy, url)}
+    return {**kept, **policy.proxies, **forced, **logins(policy, url)}
 
 
-def _logins(policy: Policy, url: str) -> dict[str, str]:
+def logins(policy: Policy, url: str) -> dict[str, str]:
     """Headers for the address and for every prefix that has a token, as git's configuration."""
     prefixes = {token.prefix for token in policy.credentials.tokens} | {url}
     found = {
@@ -124,7 +124,7 @@ def _fail(said: str, url: str) -> None:
     # What git says after "fatal:" is advice.
     fatal = [line for line in lines if line.startswith("fatal: ")]
     last = next(iter(fatal or lines), "git failed without a word").removeprefix("fatal: ")
-    if any(word in said.lower() for word in _HOPELESS):
+    if any(word in said.lower() for word in HOPELESS):
         raise EngineError(
             f"{url}: {last}", hint="is the address right? git asks nobody for a password here"
         )

@@ -89,7 +89,28 @@ class Directory(_Source, tag="directory", frozen=True, kw_only=True):
         return self.content[:12]
 
 
-Source: TypeAlias = Git | Archive | Directory
+class Wheel(_Source, tag="wheel", frozen=True, kw_only=True):
+    """The wheel of TensorRT-LLM that the same build makes from a repository into `path`.
+
+    What will be in it is known only then; its inputs say which one it is.
+    """
+
+    url: str
+    commit: str
+    arch: str
+    python: str
+    path: str
+
+    def identity(self) -> tuple[object, ...]:
+        return ("wheel", self.url, self.commit, self.arch, self.python)
+
+    @property
+    def version(self) -> str:
+        """For people: what it is made of."""
+        return self.commit
+
+
+Source: TypeAlias = Git | Archive | Directory | Wheel
 
 
 class Sourced(msgspec.Struct, frozen=True, kw_only=True):

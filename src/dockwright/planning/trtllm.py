@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from dockwright.catalog.parameters.images import ARCH_ALT, PYTHON_VERSION
-from dockwright.config.trtllm import Intention, Source, decide, pick_wheel
+from dockwright.config.trtllm import Source, decide, pick_wheel
 from dockwright.errors import Problem, UserError
 from dockwright.model.framework import WheelOrigin
 from dockwright.model.recipe import Context
-from dockwright.model.source import Directory, context_name, select, selection
+from dockwright.model.source import Directory, Wheel, context_name, select, selection
 
 COMPONENT = "trtllm_wheel"
 
@@ -26,16 +24,22 @@ def wheel_origin(context: Context) -> WheelOrigin:
             index="" if found.image else found.index,
             image=found.image,
         )
-    directory = _directory(found, context)
-    return WheelOrigin(context=context_name(COMPONENT, directory), source=directory)
+    source = _built(found, context) if found.git_url else _directory(found, context)
+    return WheelOrigin(context=context_name(COMPONENT, source), source=source)
+
+
+def _built(found: Source, context: Context) -> Wheel:
+    return Wheel(
+        url=found.git_url,
+        commit=found.commit,
+        arch=context.arch.value,
+        python=context.params[PYTHON_VERSION],
+        path=found.directory,
+    )
 
 
 def _directory(found: Source, context: Context) -> Directory:
     place = found.directory
-    if found.intention is Intention.BUILD and place not in context.trees:
-        # The directory is what a build makes first; that build's inputs say what will be in it.
-        said = f"{found.git_url}\n{found.commit}\n{context.arch}\n"
-        return Directory(path=place, paths=(), content=hashlib.sha256(said.encode()).hexdigest())
     files = context.trees.get(place)
     if files is None:
         raise UserError(
@@ -47,6 +51,7 @@ def _directory(found: Source, context: Context) -> Directory:
         directory=place,
         python=context.params[PYTHON_VERSION],
         machine=context.params[ARCH_ALT],
+        commit=found.commit,
     )
     chosen = select(files, (wheel,))
     return Directory(path=place, paths=(wheel,), content=selection(chosen))

@@ -68,6 +68,17 @@ def test_a_real_run_executes_what_the_plan_says(
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+def test_a_wheel_from_source_is_built_first(call: Call, engines: Fakes, engine: str) -> None:
+    source = ("--tensorrtllm-git-url", "https://git.invalid/x.git", "--tensorrtllm-commit", "abc")
+    words = ("--framework", "trtllm", "--target", "runtime", "--engine", engine, *source)
+    commands = json.loads(call("plan", "--format", "json", *words).out)["commands"]
+    built = call("build", *words)
+    assert built.status == 0, built.err
+    assert ran(engines) == commands
+    assert commands[0][1:5] == ["-m", "dockwright", "wheel", "trtllm"]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_a_layout_as_base_image(call: Call, engines: Fakes, engine: str, tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")

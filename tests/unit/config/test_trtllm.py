@@ -137,29 +137,106 @@ def test_other_words(text: str) -> None:
     assert not is_version(text)
 
 
-def pick(*files: str) -> str:
-    return pick_wheel(files, directory="/wheels", python="3.12", machine="x86_64")
+def pick(*files: str, commit: str = "") -> str:
+    return pick_wheel(files, directory="/wheels", python="3.12", machine="x86_64", commit=commit)
+
+
+BUILT = "tensorrt_llm-1.2.0+dev45d7022c-cp312-cp312-linux_x86_64.whl"
+RIGHT = "tensorrt_llm-1.2.0-cp312-cp312-linux_x86_64.whl"
 
 
 def test_one_fitting_wheel_is_picked() -> None:
-    right = "tensorrt_llm-1.2.0-cp312-cp312-linux_x86_64.whl"
     other = (
         "tensorrt_llm-1.2.0-cp312-cp312-linux_aarch64.whl",
         "commit.txt",
         "torch-1-py3-none-any.whl",
     )
-    assert pick(*other, right) == right
-    assert pick("tensorrt_llm-1.2.0-py3-none-any.whl") == "tensorrt_llm-1.2.0-py3-none-any.whl"
+    assert pick(*other, RIGHT) == RIGHT
+    for name in (
+        "tensorrt_llm-1.2.0-py3-none-any.whl",
+        "tensorrt_llm-1.2.0-cp312-cp312-manylinux_2_35_x86_64.whl",
+        "TensorRT_LLM-1.2.0-1-cp312-cp312-linux_x86_64.whl",
+    ):
+        assert pick(name) == name
 
 
-def test_no_wheel_or_two_are_an_error() -> None:
-    with pytest.raises(UserError, match=r"no wheel fits .* in /wheels: no wheel at all"):
-        pick("commit.txt")
-    with pytest.raises(UserError, match=r"several wheels fit .* in /wheels: "):
-        pick("tensorrt_llm-1-py3-none-any.whl", "tensorrt_llm-1-cp312-cp312-linux_x86_64.whl")
+@pytest.mark.parametrize(
+    ("files", "commit", "reason"),
+    [
+        ((), "", "no wheel at all"),
+        (("commit.txt",), "", "no wheel at all"),
+        (
+            ("tensorrt_llm-1.2.0-cp312-cp312-linux_aarch64.whl",),
+            "",
+            "tensorrt_llm-1.2.0-cp312-cp312-linux_aarch64.whl (for linux_aarch64)",
+        ),
+        (
+            ("tensorrt_llm-1.2.0-cp310-cp310-linux_x86_64.whl",),
+            "",
+            "tensorrt_llm-1.2.0-cp310-cp310-linux_x86_64.whl (for Python cp310)",
+        ),
+        (
+            ("tensorrt-1-py3-none-any.whl", "x.whl"),
+            "",
+            "tensorrt-1-py3-none-any.whl (another package), x.whl (not the name of a wheel)",
+        ),
+        ((RIGHT,), "v1.3.0", f"{RIGHT} (version 1.2.0)"),
+        (
+            (BUILT,),
+            "0" * 40,
+            f"{BUILT} (built from commit 45d7022c)",
+        ),
+    ],
+)
+def test_no_wheel_fits(files: tuple[str, ...], commit: str, reason: str) -> None:
+    with pytest.raises(UserError) as caught:
+        pick(*files, commit=commit)
+    assert caught.value.message == (
+        f"no wheel fits tensorrt_llm for Python 3.12 on x86_64 in /wheels: {reason}"
+    )
+    assert caught.value.hint == (
+        "put the fitting wheel there, or build it: `dockwright wheel trtllm "
+        f"--commit {commit or 'REF'} --output /wheels`"
+    )
+
+
+def test_the_commit_is_compared_as_far_as_the_version_tells_it() -> None:
+    for commit in ("45d7022c" + "3" * 32, "v1.2.0", "1.2.0", "main", "45d7022c"):
+        assert pick(BUILT, commit=commit) == BUILT
+    assert pick(RIGHT, commit="0" * 40) == RIGHT
+
+
+def test_two_wheels_that_fit() -> None:
+    other = "tensorrt_llm-1-py3-none-any.whl"
+    with pytest.raises(UserError) as caught:
+        pick(RIGHT, other)
+    assert caught.value.message == (
+        f"several wheels fit tensorrt_llm for Python 3.12 on x86_64 in /wheels: {other}, {RIGHT}"
+    )
+    assert caught.value.hint == "leave exactly one fitting wheel in the directory"
 
 
 def test_the_commit_file_must_agree() -> None:
-    check_commit_file("x86_64_v1.2.0\n", machine="x86_64", commit="v1.2.0", where="commit.txt")
-    with pytest.raises(UserError, match=r"commit.txt says 'aarch64_x'"):
-        check_commit_file("aarch64_x", machine="x86_64", commit="x", where="commit.txt")
+    for text in ("amd64_v1.2.0\n", "amd64_1.2.0"):
+        for commit in ("v1.2.0", "1.2.0"):
+            check_commit_file(text, arch="amd64", commit=commit, where="commit.txt")
+    with pytest.raises(UserError) as caught:
+        check_commit_file("arm64_x", arch="amd64", commit="x", where="/wheels/commit.txt")
+    assert caught.value.message == (
+        "/wheels/commit.txt says 'arm64_x', but the wheel should be 'amd64_x'"
+    )
+    assert caught.value.hint == (
+        "use the directory of that commit, or the commit of that directory"
+    )
+
+
+def test_a_build_from_source_is_for_one_machine_and_hides_no_password() -> None:
+    both = "--platform linux/amd64,linux/arm64"
+    assert refusal(GIT, COMMIT, both) == (
+        "the wheel is built on the machine that it is for, and there are 2 platforms"
+    )
+    secret = "--tensorrtllm-git-url https://me:s3cret@git.example/x.git"
+    assert refusal(secret, COMMIT) == (
+        "the git URL holds a password, which every user of the machine could read"
+    )
+    assert chosen("--tensorrtllm-git-url ssh://git@git.example/x.git", COMMIT).git_url

@@ -24,7 +24,7 @@ from dockwright.engines.network import (
     retry_after,
     shown,
 )
-from dockwright.engines.sources_git import _environment, configuration
+from dockwright.engines.sources_git import configuration, environment
 from dockwright.errors import EngineError, UserError
 from tests.upstream import Answer, Upstream, self_signed, serving
 
@@ -261,7 +261,7 @@ def test_git_gets_the_same_policy_and_no_secret_in_its_words() -> None:
     words = configuration(policy)
     assert "url.https://m.example/.insteadOf=https://a.example/" in words
     assert CANARY not in " ".join(words)
-    env = _environment({"PATH": "/bin"}, policy, "https://m.example/x")
+    env = environment({"PATH": "/bin"}, policy, "https://m.example/x")
     assert env["GIT_SSL_CAINFO"] == "/ca.pem"
     assert env["https_proxy"] == "http://p:1"
     login = base64.b64encode(f"x-access-token:{CANARY}".encode()).decode()
