@@ -13,6 +13,7 @@ import pytest
 
 from tests.engines.bench import Bench, bench
 from tests.engines.first import First, build_first
+from tests.engines.vertices import program
 from tests.tree import ROOT
 
 
@@ -59,3 +60,12 @@ def engine(
 def first(engine: Bench, tmp_path_factory: pytest.TempPathFactory) -> First:
     """The standard image, built once on each engine."""
     return build_first(engine, tmp_path_factory.mktemp("ca"))
+
+
+@pytest.fixture(scope="session")
+def front_end() -> Path:
+    """The program that reads files as BuildKit does; needs Go."""
+    go = shutil.which("go")
+    if go is None:
+        pytest.skip("Go is not installed")
+    return program(go)

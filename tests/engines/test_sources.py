@@ -65,6 +65,11 @@ PROJECTS: Mapping[str, Mapping[str, str]] = {
         "hello.c": HELLO % "by_meson",
         "meson.build": "project('hello', 'c')\nexecutable('hello', 'hello.c', install: true)\n",
     },
+    "by_cargo": {
+        "src/main.rs": 'fn main() { println!("hello from by_cargo"); }\n',
+        "Cargo.toml": '[package]\nname = "hello"\nversion = "1.0.0"\nedition = "2021"\n',
+        "Cargo.lock": 'version = 3\n\n[[package]]\nname = "hello"\nversion = "1.0.0"\n',
+    },
 }
 BUILDS = {
     "by_make": ('make -j "$JOBS" && make install PREFIX="$PREFIX"', ()),
@@ -79,6 +84,10 @@ BUILDS = {
     "by_meson": (
         'meson setup build --prefix="$PREFIX" && ninja -C build -j "$JOBS" install',
         ("meson", "ninja-build"),
+    ),
+    "by_cargo": (
+        'cargo install --quiet --locked --offline --path . --root "$PREFIX" --jobs "$JOBS"',
+        ("cargo",),
     ),
 }
 
@@ -99,6 +108,7 @@ def upstream(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upstream]:
         folder = root / f"{name}-1"
         folder.mkdir()
         for path, text in files.items():
+            (folder / path).parent.mkdir(exist_ok=True)
             (folder / path).write_text(text)
         if name == "by_meson":
             with tarfile.open(root / f"{name}.tar.gz", "w:gz") as archive:

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from dockwright.catalog.registry import components
-from dockwright.model.plan import Copy, Run, Tag, encode
+from dockwright.model.plan import Copy, Plan, Run, Tag, encode
 from dockwright.model.values import Device, Framework, Target
 from dockwright.planning import names
 from dockwright.planning.audit import audit
@@ -136,14 +136,44 @@ def test_a_bump_changes_the_text_of_its_own_stage_only(cell: str, name: str) -> 
 @pytest.mark.parametrize("cell", RUNTIMES)
 @pytest.mark.parametrize("switch", SWITCHES)
 def test_every_switch_changes_the_plan(cell: str, switch: str) -> None:
-    more = {"ENABLE_MEDIA_NIXL": {"ENABLE_MEDIA_FFMPEG": "false"}}.get(switch, {})
-    if switch == "ENABLE_MEDIA_FFMPEG":
-        more = {"ENABLE_MEDIA_NIXL": "true"}
+    more = _besides(switch)
     on = plan_of(cell, {switch: "true", **more}).plan
     off = plan_of(cell, {switch: "false", **more}).plan
     assert on != off
     default = planned_cell(cell).plan
     assert default in (on, off) or more
+
+
+def _besides(switch: str) -> dict[str, str]:
+    """What must be said beside a media switch: FFmpeg's frames travel through NIXL."""
+    return {
+        "ENABLE_MEDIA_NIXL": {"ENABLE_MEDIA_FFMPEG": "false"},
+        "ENABLE_MEDIA_FFMPEG": {"ENABLE_MEDIA_NIXL": "true"},
+    }.get(switch, {})
+
+
+TRACES = {
+    "ENABLE_KVBM": ("kvbm",),
+    "ENABLE_GPU_MEMORY_SERVICE": ("gpu_memory_service", "gpu-memory-service"),
+    "ENABLE_MEDIA_NIXL": ("media-nixl",),
+    "ENABLE_MEDIA_FFMPEG": ("ffmpeg", "libav"),
+}
+
+
+@pytest.mark.parametrize("cell", RUNTIMES)
+@pytest.mark.parametrize("switch", TRACES)
+def test_a_switch_that_is_off_leaves_no_trace(cell: str, switch: str) -> None:
+    more = _besides(switch)
+    assert _traces(plan_of(cell, {switch: "true", **more}).plan, switch)
+    assert not _traces(plan_of(cell, {switch: "false", **more}).plan, switch)
+
+
+def _traces(plan: Plan, switch: str) -> list[str]:
+    """Lines of the file that speak of what the switch brings."""
+    lines = render(plan, BUILDKIT).text.lower().splitlines()
+    # A table of all our wheels, whichever are there: those that the layers of an engine leave out.
+    lines = [line for line in lines if not line.startswith("ours = {")]
+    return [line for line in lines if any(word in line for word in TRACES[switch])]
 
 
 @pytest.mark.parametrize("cell", RUNTIMES)
