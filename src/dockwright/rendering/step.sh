@@ -20,6 +20,13 @@ offline() {
         unshare --net /bin/bash -euo pipefail -c "$1"
         return
     fi
+    local reason
+    if ! reason=$(unshare --user --net true 2>&1); then
+        printf 'error: this step must run without network, and this host forbids the namespaces for that: %s\n' \
+            "$reason"
+        printf 'hint: allow user namespaces here (sysctl user.max_user_namespaces), or set BUILDAH_ISOLATION=chroot\n'
+        return 1
+    fi
     if [[ $(id -u) != 0 ]]; then
         unshare --map-current-user --net /bin/bash -euo pipefail -c "$1"
         return

@@ -128,3 +128,18 @@ def test_offline_a_user_stays_himself() -> None:
     wrap = ("setpriv", "--reuid=1000", "--regid=0", "--clear-groups")
     status, lines = run("id -u; id -g", wrap=wrap)
     assert (status, lines[1:-1]) == (0, ["ucx| 1000", "ucx| 0"])
+
+
+@offline_only
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to take a capability away")
+def test_a_host_that_forbids_namespaces_is_told_so() -> None:
+    forbid = (
+        "echo 0 >/proc/sys/user/max_user_namespaces && "
+        'exec setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin "$@"'
+    )
+    wrap = ("unshare", "--user", "--map-root-user", "bash", "-c", forbid, "bash")
+    status, lines = run("echo never", wrap=wrap)
+    assert status == 1
+    assert lines[1].startswith("ucx| error: this step must run without network, and this host")
+    assert lines[2].startswith("ucx| hint: allow user namespaces here")
+    assert "never" not in "".join(lines)
