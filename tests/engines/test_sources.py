@@ -25,7 +25,7 @@ from dockwright.engines.events import Event, Log, StageCached, StageFinished
 from dockwright.engines.schedule import Wanted, schedule
 from dockwright.engines.session import run
 from dockwright.errors import BuildFailed
-from dockwright.model.plan import Copy, Plan, Run, Stage, Tag
+from dockwright.model.plan import BuildKind, Copy, Plan, Run, Stage
 from dockwright.model.recipe import Component, Context, On, Provider
 from dockwright.model.source import Archive, Git, Source, Sourced
 from dockwright.model.values import Device, Family, Framework
@@ -89,6 +89,14 @@ BUILDS = {
         'cargo install --quiet --locked --offline --path . --root "$PREFIX" --jobs "$JOBS"',
         ("cargo",),
     ),
+}
+
+
+KINDS = {
+    "by_make": BuildKind.MAKE,
+    "by_autotools": BuildKind.AUTOTOOLS,
+    "by_cmake": BuildKind.CMAKE,
+    "by_meson": BuildKind.MESON,
 }
 
 
@@ -163,7 +171,7 @@ def component(name: str, source: Source) -> Component:
                 env=lambda _: {"PREFIX": f"/usr/local/{name}"},
                 sources=lambda _: (Sourced(source=source, target=f"/src/{name}"),),
                 on=On.TOOLCHAIN,
-                tags=(Tag.COMPILES,),
+                build=KINDS[name],
             )
         },
         outputs=(f"/usr/local/{name}",),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 
 from dockwright.catalog.scripts import shared
-from dockwright.model.plan import CacheMount, Mount, Run, Tag
+from dockwright.model.plan import BuildKind, CacheMount, Mount, Run, Tag
 from dockwright.model.values import Family
 
 UV_CACHE = CacheMount(id="dockwright-uv", target="/root/.cache/uv")
@@ -39,7 +39,7 @@ def python(
     text: str,
     env: Mapping[str, str],
     *,
-    compiles: bool = False,
+    build: BuildKind | None = None,
     mounts: tuple[Mount, ...] = (),
 ) -> Run:
     """A step that installs Python packages with uv: network, and uv's cache."""
@@ -48,7 +48,8 @@ def python(
         script=text,
         env={**env, "UV_CACHE_DIR": UV_CACHE.target},
         mounts=(UV_CACHE, *mounts),
-        tags=(Tag.NETWORK, Tag.PYTHON, *((Tag.COMPILES,) if compiles else ())),
+        tags=(Tag.NETWORK, Tag.PYTHON, *((Tag.COMPILES,) if build else ())),
+        build=build,
     )
 
 

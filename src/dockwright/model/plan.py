@@ -25,6 +25,19 @@ class Tag(StrEnum):
     NETWORK = "network"
 
 
+class BuildKind(StrEnum):
+    """What drives the compilers of a step, so that a wrapper can speak its language."""
+
+    AUTOTOOLS = "autotools"
+    CARGO = "cargo"
+    CMAKE = "cmake"
+    CONFIGURE = "configure"
+    """A configure script of the project's own, which is not autotools (FFmpeg)."""
+    MAKE = "make"
+    MESON = "meson"
+    SETUPTOOLS = "setuptools"
+
+
 class _Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     pass
 
@@ -58,7 +71,8 @@ Mount: TypeAlias = SecretMount | CacheMount | StageMount
 class Run(_Value, tag="run", frozen=True, kw_only=True):
     """One shell script. `env` lives for this step only; without Tag.NETWORK it has no network.
 
-    `prelude` is shell that wrappers put before the script. `writes` are the places that it changes,
+    `build` says what drives the compilers, in a step with Tag.COMPILES. `prelude` is shell that
+    wrappers put before the script. `writes` are the places that it changes,
     said by steps that do not run as root (planning/users.py).
     """
 
@@ -67,6 +81,7 @@ class Run(_Value, tag="run", frozen=True, kw_only=True):
     env: Mapping[str, str] = {}
     mounts: tuple[Mount, ...] = ()
     tags: tuple[Tag, ...] = ()
+    build: BuildKind | None = None
     prelude: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
 

@@ -14,7 +14,7 @@ import msgspec
 from dockwright.model.check import Check
 from dockwright.model.framework import Own, PythonHome, WheelOrigin
 from dockwright.model.param import Param, Params
-from dockwright.model.plan import CacheMount, Tag
+from dockwright.model.plan import BuildKind, CacheMount, Tag
 from dockwright.model.source import Sourced
 from dockwright.model.values import Arch, Device, Family, Framework, Os
 
@@ -83,7 +83,8 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     `packages` are installed before the script runs; `env` are the literals that the script reads;
     `files` are written before it runs (lock files). `sources` are copied into the stage, `wheels`
     are what it must make. `prepare` is a script with network that gets what is locked (crates,
-    build tools), so that `script` can work without. `caches` speed both up. `needs` come beside
+    build tools), so that `script` can work without. `build` says what drives the compilers in
+    `script`; None when it compiles nothing. `caches` speed both up. `needs` come beside
     the component's own; `needs_if` are those that depend on parameters. `misfit` says why the
     result could not work in this context; empty when it can.
     """
@@ -97,6 +98,7 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     wheels: Callable[[Context], Wheels | None] = _no_wheels
     prepare: str = ""
     on: On = On.BASE
+    build: BuildKind | None = None
     caches: tuple[CacheMount, ...] = ()
     tags: tuple[Tag, ...] = ()
     needs: tuple[str, ...] = ()

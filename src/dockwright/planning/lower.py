@@ -83,7 +83,8 @@ def component_stage(
             script=provider.script,
             env=env,
             mounts=provider.caches,
-            tags=provider.tags,
+            tags=(*provider.tags, *((Tag.COMPILES,) if provider.build else ())),
+            build=provider.build,
         ),
         *_wheel_check(component.name, provider.wheels(context)),
         Run(

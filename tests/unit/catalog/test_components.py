@@ -11,7 +11,7 @@ import pytest
 from dockwright.catalog.pins import table
 from dockwright.catalog.registry import components
 from dockwright.errors import UserError
-from dockwright.model.plan import CopyContext, Plan, Run, Tag
+from dockwright.model.plan import BuildKind, CopyContext, Plan, Run, Tag
 from dockwright.model.source import Git
 from dockwright.planning.identity import stage_digests
 from tests.builders import planned
@@ -75,7 +75,7 @@ def test_everything_that_an_image_keeps_is_checked() -> None:
 @pytest.mark.parametrize("name", BUILT)
 def test_compile_steps_have_no_network(name: str) -> None:
     for provider in components()[name].providers.values():
-        assert not {Tag.COMPILES, Tag.NETWORK} <= set(provider.tags)
+        assert not (provider.build and Tag.NETWORK in provider.tags)
 
 
 def test_compile_steps_ask_the_machine_for_jobs() -> None:
@@ -83,6 +83,23 @@ def test_compile_steps_ask_the_machine_for_jobs() -> None:
         ids = {getattr(mount, "id", "") for mount in step.mounts}
         assert ("dockwright-jobs" in ids) == (Tag.COMPILES in step.tags), step.title
         assert not re.search(r"-j ?[0-9]|-j\s*$", step.script, re.MULTILINE), step.title
+
+
+def test_a_step_that_compiles_says_with_what() -> None:
+    steps = scripts(plan(dict.fromkeys(SWITCHES, "true")))
+    assert all((step.build is not None) == (Tag.COMPILES in step.tags) for step in steps)
+    kinds = {step.title.partition(":")[0]: step.build for step in steps if step.build}
+    assert kinds == {
+        "dynamo_runtime": BuildKind.CARGO,
+        "ffmpeg": BuildKind.CONFIGURE,
+        "gdrcopy": BuildKind.MAKE,
+        "gpu_memory_service": BuildKind.SETUPTOOLS,
+        "kvbm": BuildKind.CARGO,
+        "libfabric": BuildKind.AUTOTOOLS,
+        "nixl": BuildKind.MESON,
+        "nixl_wheel": BuildKind.MESON,
+        "ucx": BuildKind.AUTOTOOLS,
+    }
 
 
 def test_no_script_knows_the_compiler_cache() -> None:

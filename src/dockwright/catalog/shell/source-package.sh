@@ -14,20 +14,26 @@ for list in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
 done >/etc/apt/sources.list.d/dockwright-src.list
 apt-get -o Acquire::Retries=3 update -qq
 
-versions=$(apt-cache showsrc "$PACKAGE" 2>/dev/null |
+# apt-cache fails for a package that no index lists.
+versions=$({ apt-cache showsrc "$PACKAGE" 2>/dev/null || true; } |
     awk -v package="$PACKAGE" '$1 == "Package:" { mine = $2 == package } $1 == "Version:" && mine { print $2 }' |
     sort -u | sort -rV)
+elsewhere="hint: use another provider ($OTHERS), or a base image whose archive has it"
+if [[ -z $versions ]]; then
+    printf 'error: %s: the archive has no source package %s\n%s\n' "$COMPONENT" "$PACKAGE" "$elsewhere" >&2
+    exit 1
+fi
 if [[ -n $VERSION ]]; then
     grep -qxF -- "$VERSION" <<<"$versions" || {
         printf 'error: %s: the archive has no source package %s %s; it has: %s\n' "$COMPONENT" \
             "$PACKAGE" "$VERSION" "${versions//$'\n'/, }" >&2
+        printf 'hint: name one of these, or none for the newest\n' >&2
         exit 1
     }
     versions=$VERSION
 fi
 tried=()
 for version in $versions; do
-    # Not every archive keeps every file that its index lists: then the next older version is tried.
     if apt-get -o Acquire::Retries=3 -o APT::Sandbox::User=root source --only-source --download-only -qq \
         "$PACKAGE=$version"; then
         dpkg-source --no-check --extract ./*.dsc "$TREE" >/dev/null
@@ -35,6 +41,7 @@ for version in $versions; do
         exit 0
     fi
     tried+=("$version")
+    # Not every archive keeps every file that its index lists; apt has said above which was not there.
     if tarball=$(find . -maxdepth 1 -name '*.orig.tar.*' ! -name '*.asc' | head -n 1) && [[ -n $tarball ]]; then
         # Upstream's tarball was there and fits the index, only the distribution's part is not.
         mkdir -p "$TREE"
@@ -43,9 +50,10 @@ for version in $versions; do
             "$PACKAGE" "$version" | tee SOURCE >&2
         exit 0
     fi
+    printf 'warning: %s: the archive lists the source package %s %s and does not serve it\n' \
+        "$COMPONENT" "$PACKAGE" "$version" >&2
     rm -rf ./*
 done
-printf 'error: %s: no source package %s can be had; tried: %s\n' "$COMPONENT" "$PACKAGE" \
-    "${tried[*]:-nothing, the index does not list it}" >&2
-printf 'hint: use another provider (%s), or a base image whose archive has it\n' "$OTHERS" >&2
+printf 'error: %s: no source package %s can be had; tried: %s\n%s\n' "$COMPONENT" "$PACKAGE" \
+    "${tried[*]}" "$elsewhere" >&2
 exit 1

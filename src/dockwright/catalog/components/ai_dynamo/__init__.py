@@ -6,7 +6,6 @@ from dockwright.catalog.build_tools import PYTHON_TOOLS, WHEELHOUSE, dynamo_tree
 from dockwright.catalog.checks import files
 from dockwright.catalog.scripts import script
 from dockwright.model.check import Check
-from dockwright.model.plan import Tag
 from dockwright.model.recipe import Component, Context, On, Provider, Wheels
 
 FOLDER = f"{WHEELHOUSE}/ai-dynamo"
@@ -38,7 +37,6 @@ COMPONENT = Component(
                 folder=FOLDER, patterns=("ai_dynamo-*-py3-none-any.whl",), python=python(context)
             ),
             on=On.TOOLCHAIN,
-            tags=(Tag.COMPILES,),
             needs=("uv",),
         )
     },

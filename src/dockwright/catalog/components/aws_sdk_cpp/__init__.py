@@ -7,7 +7,7 @@ from dockwright.catalog.parameters.native import AWS_SDK_CPP_VERSION
 from dockwright.catalog.pins import git
 from dockwright.catalog.scripts import script
 from dockwright.model.check import Check
-from dockwright.model.plan import Tag
+from dockwright.model.plan import BuildKind
 from dockwright.model.recipe import Component, Context, On, Provider, Runtime
 from dockwright.model.source import Sourced
 from dockwright.model.values import Family
@@ -67,7 +67,7 @@ COMPONENT = Component(
                 ),
             ),
             on=On.TOOLCHAIN,
-            tags=(Tag.COMPILES,),
+            build=BuildKind.CMAKE,
         )
     },
     outputs=(PREFIX,),

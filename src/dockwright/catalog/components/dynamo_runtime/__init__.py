@@ -8,7 +8,7 @@ from dockwright.catalog.components import ffmpeg, nixl
 from dockwright.catalog.parameters.features import ENABLE_MEDIA_FFMPEG, ENABLE_MEDIA_NIXL
 from dockwright.catalog.scripts import script
 from dockwright.model.check import Check
-from dockwright.model.plan import Tag
+from dockwright.model.plan import BuildKind
 from dockwright.model.recipe import Component, Context, On, Provider, Wheels
 from dockwright.model.values import Family
 
@@ -98,7 +98,7 @@ COMPONENT = Component(
                 python=python(context),
             ),
             on=On.TOOLCHAIN,
-            tags=(Tag.COMPILES,),
+            build=BuildKind.CARGO,
             needs=("protoc", "rust", "uv"),
             needs_if=media,
         )

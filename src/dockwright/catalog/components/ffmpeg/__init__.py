@@ -11,7 +11,7 @@ from dockwright.catalog.parameters.native import FFMPEG_VERSION
 from dockwright.catalog.pins import archive
 from dockwright.catalog.scripts import script
 from dockwright.model.check import Check
-from dockwright.model.plan import Tag
+from dockwright.model.plan import BuildKind
 from dockwright.model.recipe import Component, Context, On, Provider, Runtime
 from dockwright.model.source import Sourced
 from dockwright.model.values import Family
@@ -104,7 +104,7 @@ COMPONENT = Component(
                 ),
             ),
             on=On.TOOLCHAIN,
-            tags=(Tag.COMPILES,),
+            build=BuildKind.CONFIGURE,
         ),
         "distro": Provider(
             summary="the distribution's source package, compiled with our flags",
@@ -116,7 +116,7 @@ COMPONENT = Component(
                 **source_package(context, "ffmpeg", "ffmpeg", FFMPEG_PACKAGE_VERSION, ("source",)),
             },
             on=On.TOOLCHAIN,
-            tags=(Tag.COMPILES,),
+            build=BuildKind.CONFIGURE,
         ),
     },
     outputs=(PREFIX, SOURCES),

@@ -7,7 +7,7 @@ from dockwright.catalog.parameters.native import NIXL_GDRCOPY_REF
 from dockwright.catalog.pins import git
 from dockwright.catalog.scripts import script
 from dockwright.model.check import Check
-from dockwright.model.plan import Tag
+from dockwright.model.plan import BuildKind
 from dockwright.model.recipe import Component, Context, On, Provider, Runtime
 from dockwright.model.source import Sourced
 from dockwright.model.values import Device
@@ -43,7 +43,7 @@ COMPONENT = Component(
                 Sourced(source=git("gdrcopy", context, NIXL_GDRCOPY_REF), target="/src/gdrcopy"),
             ),
             on=On.TOOLCHAIN,
-            tags=(Tag.COMPILES,),
+            build=BuildKind.MAKE,
         )
     },
     outputs=(PREFIX,),

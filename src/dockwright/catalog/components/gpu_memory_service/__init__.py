@@ -7,7 +7,7 @@ from dockwright.catalog.checks import files
 from dockwright.catalog.parameters.images import PYTHON_VERSION
 from dockwright.catalog.scripts import script
 from dockwright.model.check import Check
-from dockwright.model.plan import Tag
+from dockwright.model.plan import BuildKind
 from dockwright.model.recipe import Component, Context, On, Provider, Wheels
 from dockwright.model.values import Device
 
@@ -44,7 +44,7 @@ COMPONENT = Component(
                 folder=FOLDER, patterns=(_wheel(context),), python=python(context)
             ),
             on=On.TOOLCHAIN,
-            tags=(Tag.COMPILES,),
+            build=BuildKind.SETUPTOOLS,
             needs=("uv",),
         )
     },

@@ -18,7 +18,7 @@ from dockwright.catalog.components.dynamo_runtime import PATHS, nixl_env
 from dockwright.catalog.parameters.sources import DYNAMO_SOURCE
 from dockwright.catalog.scripts import script
 from dockwright.model.check import Check
-from dockwright.model.plan import Tag
+from dockwright.model.plan import BuildKind, Tag
 from dockwright.model.recipe import Component, Context, On, Provider, Wheels
 from dockwright.model.values import Device, Family
 
@@ -74,7 +74,7 @@ COMPONENT = Component(
                 python=python(context),
             ),
             on=On.TOOLCHAIN,
-            tags=(Tag.COMPILES,),
+            build=BuildKind.CARGO,
             needs=("nixl", "protoc", "rust", "ucx", "uv"),
         ),
         "wheel": Provider(

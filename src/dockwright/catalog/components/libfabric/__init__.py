@@ -10,7 +10,7 @@ from dockwright.catalog.pins import git
 from dockwright.catalog.scripts import script
 from dockwright.model.check import Check
 from dockwright.model.param import Case
-from dockwright.model.plan import Tag
+from dockwright.model.plan import BuildKind, Tag
 from dockwright.model.recipe import Component, Context, On, Provider, Runtime
 from dockwright.model.source import Sourced
 from dockwright.model.values import Device, Family
@@ -142,7 +142,7 @@ COMPONENT = Component(
                 ),
             ),
             on=On.TOOLCHAIN,
-            tags=(Tag.COMPILES,),
+            build=BuildKind.AUTOTOOLS,
             needs_if=lambda context: ("gdrcopy",) if context.device is Device.CUDA else (),
         ),
         "distro": Provider(
@@ -162,7 +162,7 @@ COMPONENT = Component(
                 "PREFIX": PREFIX,
             },
             on=On.TOOLCHAIN,
-            tags=(Tag.COMPILES,),
+            build=BuildKind.AUTOTOOLS,
             misfit=_cpu_only,
         ),
         "package": Provider(

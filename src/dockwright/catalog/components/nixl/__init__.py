@@ -9,7 +9,7 @@ from dockwright.catalog.parameters.native import NIXL_REF
 from dockwright.catalog.pins import fixed, git
 from dockwright.catalog.scripts import script
 from dockwright.model.check import Check
-from dockwright.model.plan import Tag
+from dockwright.model.plan import BuildKind
 from dockwright.model.recipe import Component, Context, On, Provider, Runtime, Wheels
 from dockwright.model.source import Sourced
 from dockwright.model.values import Device, Family
@@ -147,7 +147,7 @@ COMPONENT = Component(
             },
             sources=lambda context: sources(context, "nixl"),
             on=On.TOOLCHAIN,
-            tags=(Tag.COMPILES,),
+            build=BuildKind.MESON,
             wheels=lambda context: Wheels(
                 folder=META, patterns=("nixl-*-py3-none-any.whl",), python=python(context)
             ),

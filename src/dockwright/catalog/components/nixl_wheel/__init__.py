@@ -23,7 +23,7 @@ from dockwright.catalog.parameters.images import PYTHON_VERSION
 from dockwright.catalog.parameters.native import NIXL_REF
 from dockwright.catalog.scripts import script
 from dockwright.model.check import Check
-from dockwright.model.plan import Tag
+from dockwright.model.plan import BuildKind, Tag
 from dockwright.model.recipe import Component, Context, On, Provider, Wheels
 from dockwright.model.values import Family
 
@@ -81,7 +81,7 @@ COMPONENT = Component(
             env=lambda context: {**nixl.env(context), "FOLDER": FOLDER, "META": nixl.META},
             sources=lambda context: nixl.sources(context, "nixl_wheel"),
             on=On.TOOLCHAIN,
-            tags=(Tag.COMPILES,),
+            build=BuildKind.MESON,
             wheels=_wheels,
             needs=("nixl", "uv"),
             needs_if=nixl.needs,

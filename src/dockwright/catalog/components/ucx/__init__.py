@@ -10,7 +10,7 @@ from dockwright.catalog.pins import git
 from dockwright.catalog.scripts import script
 from dockwright.model.check import Check
 from dockwright.model.param import Case
-from dockwright.model.plan import Tag
+from dockwright.model.plan import BuildKind, Tag
 from dockwright.model.recipe import Component, Context, On, Provider, Runtime
 from dockwright.model.source import Sourced
 from dockwright.model.values import Device, Family
@@ -143,7 +143,7 @@ COMPONENT = Component(
                 Sourced(source=git("ucx", context, NIXL_UCX_REF), target="/src/ucx/tree"),
             ),
             on=On.TOOLCHAIN,
-            tags=(Tag.COMPILES,),
+            build=BuildKind.AUTOTOOLS,
             needs_if=lambda context: ("gdrcopy",) if context.device is Device.CUDA else (),
         ),
         "distro": Provider(
@@ -157,7 +157,7 @@ COMPONENT = Component(
                 "PREFIX": PREFIX,
             },
             on=On.TOOLCHAIN,
-            tags=(Tag.COMPILES,),
+            build=BuildKind.AUTOTOOLS,
             misfit=_cpu_only,
         ),
         "package": Provider(

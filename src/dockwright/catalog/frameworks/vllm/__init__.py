@@ -26,7 +26,7 @@ from dockwright.catalog.stack import OWNER, VENV, imports, python_path, rest
 from dockwright.catalog.steps import collect, install, python, shell
 from dockwright.model.check import Check
 from dockwright.model.framework import Half, Own
-from dockwright.model.plan import Copy, CopyContext, Env, Run, Stage, Step
+from dockwright.model.plan import BuildKind, Copy, CopyContext, Env, Run, Stage, Step
 from dockwright.model.recipe import Context, FrameworkRecipe
 from dockwright.model.source import Git, context_name
 from dockwright.model.values import Family, Framework, Regex
@@ -100,7 +100,7 @@ def _package(context: Context) -> Step:
                 "BACKEND": backend,
                 "OWNER": OWNER,
             },
-            compiles=True,
+            build=BuildKind.SETUPTOOLS,
         )
     version = ref.removeprefix("v")
     requirement = f"vllm{EXTRAS}=={version}"
@@ -150,7 +150,7 @@ def _kernels(context: Context) -> tuple[Step, ...]:
             "DeepGEMM",
             script(__file__, "deepgemm.sh"),
             {**common, "CUDA": context.cuda, "REF": params[DEEPGEMM_REF]},
-            compiles=True,
+            build=BuildKind.SETUPTOOLS,
         ),
         python(
             "expert-parallel kernels",
@@ -161,7 +161,7 @@ def _kernels(context: Context) -> tuple[Step, ...]:
                 "PPLX_COMMIT_HASH": params[PPLX_REF],
                 "DEEPEP_COMMIT_HASH": params[DEEPEP_REF],
             },
-            compiles=True,
+            build=BuildKind.SETUPTOOLS,
         ),
     )
 
