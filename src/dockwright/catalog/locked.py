@@ -9,16 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import msgspec
 from msgspec.structs import replace
 
 from dockwright.catalog.checks import prints
-from dockwright.catalog.components import dynamo
 from dockwright.catalog.parameters.images import PYTHON_VERSION
+from dockwright.catalog.parameters.providers import LAYER_MIN_SIZE
 from dockwright.catalog.parameters.sglang import SGLANG_VERSION
 from dockwright.catalog.parameters.vllm import VLLM_REF
-from dockwright.catalog.scripts import lock, locks, script
-from dockwright.catalog.stack import VENV, imports, python_path, resolves
-from dockwright.catalog.steps import python
+from dockwright.catalog.scripts import lock, locks
+from dockwright.catalog.stack import OWNER, VENV, imports, python_path, stack_holds, stack_resolves
+from dockwright.catalog.steps import python, shell
 from dockwright.errors import Problem, UserError
 from dockwright.model.check import Check
 from dockwright.model.framework import Half, Own, PythonHome
@@ -27,24 +28,48 @@ from dockwright.model.plan import Copy, Stage
 from dockwright.model.recipe import Context, FrameworkRecipe
 from dockwright.model.values import Framework
 
+# vLLM asks for its device before it says anything, and there is none where images are built.
+_ON_CPU = """
+import runpy, sys
+import vllm.platforms
+from vllm.platforms.cpu import CpuPlatform
+vllm.platforms._current_platform = CpuPlatform()
+sys.argv = ["dynamo.vllm", "--help"]
+runpy.run_module("dynamo.vllm", run_name="__main__")
+"""
+# SGLang's kernels are linked with the driver's library: an empty one does, for what is never called.
+_WITHOUT_DRIVER = """
+import ctypes, os, runpy, subprocess, sys, tempfile
+with tempfile.TemporaryDirectory() as folder:
+    stub = f"{folder}/libcuda.so.1"
+    gcc = ["gcc", "-shared", "-Wl,-soname,libcuda.so.1", "-o", stub, "-x", "c", "/dev/null"]
+    subprocess.run(gcc, check=True)
+    ctypes.CDLL(stub, mode=ctypes.RTLD_GLOBAL)
+sys.setdlopenflags(os.RTLD_LAZY)
+sys.argv = ["dynamo.sglang", "--help"]
+runpy.run_module("dynamo.sglang", run_name="__main__")
+"""
+HELP = {Framework.VLLM: _ON_CPU, Framework.SGLANG: _WITHOUT_DRIVER}
+# What the wheels' libraries are linked with and do not bring: RDMA devices, NUMA, topology.
+LIBRARIES = (
+    *("ibverbs-providers", "libhwloc15", "libibmad5", "libibumad3", "libibverbs1", "libnuma1"),
+    *("librdmacm1", "rdma-core"),
+)
 VERSIONS: dict[Framework, Param[str]] = {
     Framework.VLLM: VLLM_REF,
     Framework.SGLANG: SGLANG_VERSION,
 }
 """Framework → who says the engine's version."""
 
-# Each of these is a stage and a layer of its own. Its text depends on nothing but the package and
-# the interpreter, so that images of several engines, and rebuilds, share it.
-LARGE = re.compile(
-    r"(nvidia|flashinfer|cupy|opencv|apache-tvm|intel)-.*"
-    r"|torch|torchvision|torchaudio|triton|vllm|xformers|sgl-kernel|sglang|ray|transformers|scipy"
-    r"|pandas|pyarrow|numpy|numba|llvmlite|xgrammar|llguidance|mistral-common|decord2?|ai-dynamo-runtime"
-)
+# Two of them in one process do not know each other's memory and devices.
+SINGLE = (r"libucp[-.].*so.*", r"libnixl[-.].*so.*")
 REST = "py-rest"
-SITE_MODULES = {
-    Framework.VLLM: ("torch", "vllm", "dynamo.vllm.args"),
-    Framework.SGLANG: ("torch", "sglang", "dynamo.sglang.args"),
-}
+INTO = "/part"
+EPOCH = "315532800"
+"""1980-01-01, the first day that a zip archive can say: the time of every file of a package.
+
+Not SOURCE_DATE_EPOCH: a package's layer would be another one in each commit's image.
+"""
 
 
 def variant(recipe: FrameworkRecipe) -> FrameworkRecipe:
@@ -91,19 +116,31 @@ def requirements(context: Context) -> str:
     return text
 
 
-def blocks(text: str) -> Iterator[tuple[str, str]]:
-    """Package → its lines of the lock, hashes included."""
-    for found in re.finditer(r"^([A-Za-z0-9._-]+)==(?:.*\\\n)*.*\n", text, re.MULTILINE):
-        yield found[1], found[0]
+class Pin(msgspec.Struct, frozen=True, kw_only=True):
+    """A package of a lock: its name, the bytes of its wheel, its lines with the hashes."""
+
+    name: str
+    size: int
+    text: str
 
 
-def groups(text: str) -> dict[str, str]:
-    """Stage → its part of the lock; the small packages are one."""
-    found: dict[str, str] = {}
-    for name, block in blocks(text):
-        stage = f"py-{name}" if LARGE.fullmatch(name) else REST
-        found[stage] = found.get(stage, "") + block
-    return found
+def pins(text: str) -> Iterator[Pin]:
+    """The packages of a lock, in its order."""
+    pattern = r"^# ([0-9]+) bytes\n(([A-Za-z0-9._-]+)==(?:.*\\\n)*.*\n)"
+    for found in re.finditer(pattern, text, re.MULTILINE):
+        yield Pin(name=found[3], size=int(found[1]), text=found[2])
+
+
+def groups(text: str, least: int) -> dict[str, str]:
+    """Stage → its part of the lock; packages of less than `least` bytes are one part, the last.
+
+    Whether a package is a stage of its own depends on nothing but the package, so that images of
+    several engines, and rebuilds, share its layer. In an order that they share too: a new small
+    package, the most frequent change, leaves the layers below it alone.
+    """
+    own = {f"py-{pin.name}": pin.text for pin in pins(text) if pin.size >= least}
+    rest = "".join(pin.text for pin in pins(text) if pin.size < least)
+    return {**{name: own[name] for name in sorted(own)}, REST: rest}
 
 
 def _stage(name: str, part: str, context: Context) -> Stage:
@@ -117,27 +154,28 @@ def _stage(name: str, part: str, context: Context) -> Stage:
             Copy(stage="uv", source="/usr/bin/uv", target="/usr/bin/uv"),
             python(
                 f"install {what}",
-                script(dynamo.__file__, "part.sh"),
+                shell("part.sh"),
                 {
                     "PREFIX": VENV,
                     "PYTHON": python_path(context.params[PYTHON_VERSION]),
                     "REQUIREMENTS": part,
-                    "USER_ID": "1000",
+                    "INTO": INTO,
+                    "WITH_VENV": "yes" if name == REST else "",
+                    "USER_ID": OWNER.partition(":")[0],
+                    "EPOCH": EPOCH,
                 },
             ),
         ),
-        outputs=(VENV,),
+        outputs=(INTO,),
     )
 
 
 def own(context: Context) -> Own:
     """A stage for each part of the lock, and the runtime's half that joins them."""
-    parts = groups(requirements(context))
-    # The small packages last: they change most often, and what they bring twice (the venv's own
-    # files) is the same in each part.
-    order = [*sorted(name for name in parts if name != REST), REST]
-    stages = tuple(_stage(name, parts[name], context) for name in order)
-    copies = tuple(Copy(stage=name, source=VENV, target=VENV) for name in order)
+    least = context.params[LAYER_MIN_SIZE] * 1_000_000
+    parts = groups(requirements(context), least)
+    stages = tuple(_stage(name, part, context) for name, part in parts.items())
+    copies = tuple(Copy(stage=name, source=INTO, target="/") for name in parts)
     whole = Stage(
         name="framework",
         base="base",
@@ -149,7 +187,11 @@ def own(context: Context) -> Own:
     return Own(
         stages=(*stages, whole),
         half=Half(
-            packages=("build-essential", f"python{context.params[PYTHON_VERSION]}-dev"),
+            packages=(
+                "build-essential",  # Triton compiles kernels' launchers at run time
+                f"python{context.params[PYTHON_VERSION]}-dev",
+                *LIBRARIES,
+            ),
             copies=copies,
             env={
                 "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
@@ -169,18 +211,20 @@ def _checks(context: Context) -> tuple[Check, ...]:
     return (
         imports(
             framework.value,
-            (*SITE_MODULES[framework][:2],),
+            ("torch", framework.value),
             {framework.value: version, "ai-dynamo": ""},
             name=f"{framework} {version} imports",
         ),
-        prints(
-            framework.value,
-            interpreter,
-            "-m",
-            f"dynamo.{framework}",
-            "--help",
-            expect="--model",
+        Check(
+            component=framework.value,
             name=f"dynamo.{framework} prints its help",
+            kind="run",
+            args={
+                "argv": [interpreter, "-c", HELP[framework]],
+                "expect": "--model",
+                "user": "dynamo",
+                "timeout": 300,
+            },
         ),
         prints(
             framework.value,
@@ -193,5 +237,12 @@ def _checks(context: Context) -> tuple[Check, ...]:
             expect="compatible",
             name="requirements agree (uv pip check)",
         ),
-        resolves(framework.value, f"{VENV}/lib/python3*/site-packages/torch/lib"),
+        stack_resolves(framework.value, VENV),
+        stack_holds(
+            framework.value,
+            "cuda",
+            context.cuda_major,
+            name=f"every wheel that is for CUDA is for CUDA {context.cuda_major}",
+        ),
+        stack_holds(framework.value, "single", *SINGLE, name="one copy of UCX and of NIXL"),
     )

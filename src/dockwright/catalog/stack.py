@@ -11,6 +11,8 @@ from dockwright.model.plan import Run, Stage, StageMount
 VENV = "/opt/dynamo/venv"
 OWNER = "1000:0"
 WHEELHOUSE = "/opt/dynamo/wheelhouse"
+INSIDE_STACK = "/dockwright/verifier/inside_stack.py"
+"""Where the verify stage has evidence/inside_stack.py (planning/names.py, VERIFIER)."""
 
 DRIVER = (
     r"libcuda\.so\.1",
@@ -19,6 +21,18 @@ DRIVER = (
     r"libcudadebugger\.so\.1",
 )
 """Libraries that the host's GPU driver brings, so that no image has them."""
+
+OPTIONAL = (
+    r"libaws-(cpp-sdk-core|cpp-sdk-s3|crt-cpp)\.so",  # NIXL's plugin for object stores
+    r"libcutensor(Mg)?\.so\.2",  # an extra of CuPy
+    r"libfabric\.so\.1",  # of the EFA layer
+    r"libgdrapi\.so\.2",  # works with a kernel module of the host
+    r"lib(mpi|oshmem)\.so\.40|libpmix\.so\.2",  # NVSHMEM started by MPI
+    r"libuc[ps]\.so\.0",  # NVSHMEM over UCX: NIXL's copy has other names
+    r"lib(av[a-z]+|sw(resample|scale))\.so\.[0-9]+",  # TorchCodec, for whatever FFmpeg is there
+    r"libtbb\.so\.12",  # one of Numba's three threading layers
+)
+"""Libraries that plugins in the engines' wheels look for, and do without."""
 
 CUDA = "/usr/local/cuda"
 TRITON = {
@@ -70,13 +84,32 @@ def imports(
     )
 
 
-def resolves(component: str, *paths: str) -> Check:
-    """Every library is found, but for those of the GPU driver."""
+def stack_resolves(component: str, environment: str) -> Check:
+    """Every library of a whole environment is found, but for the GPU driver's and OPTIONAL.
+
+    What another wheel of it brings counts: Python has loaded that one before.
+    """
     return Check(
         component=component,
-        name="libraries resolve (but for the GPU driver's)",
+        name="libraries resolve (but for the GPU driver's and optional plugins')",
         kind="resolves",
-        args={"paths": list(paths), "allow_missing": list(DRIVER)},
+        args={
+            "paths": [environment],
+            "allow_missing": [*DRIVER, *OPTIONAL],
+            "loaded": [environment],
+        },
+    )
+
+
+def stack_holds(
+    component: str, *words: str, name: str, python: str = f"{VENV}/bin/python"
+) -> Check:
+    """A check of evidence/inside_stack.py about the whole Python stack."""
+    return Check(
+        component=component,
+        name=name,
+        kind="run",
+        args={"argv": [python, INSIDE_STACK, *words], "timeout": 120},
     )
 
 

@@ -70,7 +70,7 @@ def plan_of(params: Params, *, check: bool = True) -> Subject:
         path, ref = parse_reference(image)
         layout = read_layout(path, ref, platform=params[ARCH].platform)
         folder = str(path.absolute())
-        found[image] = Layout(digest=layout.digest, ref=layout.ref)
+        found[image] = Layout(digest=layout.digest, ref=layout.ref, layers=len(layout.layers))
     planned = plan_image(params, params[ARCH], layouts=found, trees=_trees(params))
     if check:
         _refuse_unread(params, planned)

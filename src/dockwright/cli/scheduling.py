@@ -154,6 +154,7 @@ def _wanted(found: Subject, names: tuple[str, ...], places: Places, *, several: 
         no_cache=params[keys.NO_CACHE],
         pull=params[keys.PULL],
         jobs=params[keys.JOBS],
+        epoch=params[keys.SOURCE_DATE_EPOCH],
         cache_from=params[keys.CACHE_FROM],
         cache_to=params[keys.CACHE_TO],
         layouts=dict(found.layouts),

@@ -24,7 +24,6 @@ NOT_YET = frozenset(
         "SCCACHE_BUCKET",
         "SCCACHE_REGION",
         "SCCACHE_S3_KEY_PREFIX",
-        "SOURCE_DATE_EPOCH",
         "USE_SCCACHE",
     }
 )

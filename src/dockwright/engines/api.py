@@ -64,6 +64,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     `dockerfile` and `context` are paths that the executor fills before the first command
     (`context` is an empty directory: everything comes from stages and named contexts).
     `stages` maps the name of each stage, in the order of the text, to the number of its steps.
+    `epoch` is the time of the image and its files, in seconds since 1970; empty leaves them alone.
     """
 
     dockerfile: Path
@@ -84,6 +85,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     cache_to: tuple[str, ...] = ()
     no_cache: bool = False
     jobs: int = 0
+    epoch: str = ""
 
 
 class Image(msgspec.Struct, frozen=True, kw_only=True):

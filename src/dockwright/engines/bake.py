@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from dockwright.engines.api import Request, Secret
+from dockwright.engines.buildkit import rewriting
 from dockwright.engines.buildkit_host import Host
 
 
@@ -48,6 +49,7 @@ def _target(part: Part, context: Path, host: Host) -> dict[str, Any]:
         "target": request.target,
         "platforms": [request.platform],
         "contexts": bases | dict(request.contexts),
+        "args": {"SOURCE_DATE_EPOCH": request.epoch} if request.epoch else {},
         "labels": dict(request.labels),
         "secret": [_secret(secret) for secret in request.secrets],
         "tags": list(request.tags),
@@ -67,14 +69,15 @@ def _secret(secret: Secret) -> str:
 
 
 def _output(request: Request, host: Host) -> str:
+    times = "".join(f",{name}={value}" for name, value in rewriting(request).items())
     match request.output:
         case "files":
             return f"type=local,dest={request.destination}"
         case "push":
-            return "type=registry"
+            return f"type=registry{times}"
         case "image" if host.docker:
-            return "type=docker"
+            return f"type=docker{times}"
         case "image" | "oci":
-            return f"type=oci,dest={request.destination},tar=false"
+            return f"type=oci,dest={request.destination},tar=false{times}"
         case _:
             return "type=cacheonly"

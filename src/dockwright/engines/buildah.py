@@ -9,7 +9,8 @@ Facts of buildah 1.28 that shaped the argv (each was tried):
   letter is enough). One from `dir:` is named after its digest, hence the view of a layout.
 - `--label` is ignored when the last step comes from the cache, so labels are set afterwards.
 - `--iidfile` silences the `-->` lines that say what became of a step, so it is not used.
-- `--timestamp` rewrites the time of every file, which makes each `.pyc` look stale: not used.
+- `--timestamp` (SOURCE_DATE_EPOCH) gives every file the same time, newer or older. A `.pyc`
+  that remembers its source's time would be stale then: those here are checked by hash (apt.sh).
 - `--force-rm`, else each failed build leaves its working containers (and their disk) behind.
 - `--network host` needs no network plug-in and works under both isolations.
 """
@@ -172,6 +173,8 @@ class Buildah:
         argv += ["--jobs", str(request.jobs or DEFAULT_JOBS), "--network", "host"]
         # "false" means: a base that is here already is not looked for in its registry again.
         argv += ["--pull=false", "--platform", request.platform, "--identity-label=false"]
+        if request.epoch:
+            argv += ["--timestamp", request.epoch]
         if self._isolation:
             argv += ["--isolation", self._isolation]
         if self._isolation == "chroot":

@@ -60,6 +60,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     no_cache: bool = False
     pull: bool = False
     jobs: int = 0
+    epoch: str = ""
+    """The time of the image and its files, in seconds since 1970."""
     cache_from: tuple[str, ...] = ()
     cache_to: tuple[str, ...] = ()
     layouts: dict[str, str] = {}
@@ -180,6 +182,7 @@ def schedule(
             cache_to=wanted.cache_to,
             no_cache=wanted.no_cache,
             jobs=wanted.jobs,
+            epoch=wanted.epoch,
         )
 
     verify = request(names.EVIDENCE, "build and verify", output="files", destination=evidence)

@@ -10,7 +10,7 @@ Per check one line ``::dockwright::check {…}`` on stdout, and the reason when 
 as JSON in the file REPORT, when that variable is set. Exit code 0 if every check is ok, else 1.
 """
 
-# ruff: noqa: PTH110, PTH112, PTH113, PTH114, PTH115, PTH116, PTH118, PTH123, PTH207, T201
+# ruff: noqa: PTH110, PTH112, PTH113, PTH114, PTH115, PTH116, PTH118, PTH119, PTH123, PTH207, T201
 # (Paths are strings from JSON and go into messages; printing is the purpose.)
 
 from __future__ import annotations
@@ -134,11 +134,16 @@ def is_elf(path: str) -> bool:
         return file.read(4) == b"\x7fELF"
 
 
-def resolves(*, paths: Sequence[str], allow_missing: Sequence[str] = ()) -> str:
+def resolves(
+    *, paths: Sequence[str], allow_missing: Sequence[str] = (), loaded: Sequence[str] = ()
+) -> str:
     """Every program and library of these files, directories and globs finds its libraries.
 
-    allow_missing: regular expressions of names that the host brings (a GPU driver's libraries).
+    allow_missing: regular expressions of names that the host brings (a GPU driver's libraries);
+    loaded: directories whose libraries a process has loaded before, whoever needs them then.
     """
+    there = {re.escape(os.path.basename(path)) for folder in loaded for path in below(folder)}
+    allowed = re.compile("|".join((*allow_missing, *sorted(there))) or r"(?!)")
     # The loader lists what ldd lists, twenty times faster.
     loader = glob.glob("/lib*/ld-linux-*.so.[0-9]")[:1]
     seen: set[str] = set()
@@ -154,7 +159,7 @@ def resolves(*, paths: Sequence[str], allow_missing: Sequence[str] = ()) -> str:
         if code < 0:  # it crashes on a static program; ldd knows better
             _, output = execute(["ldd", real])
         names = dict.fromkeys(re.findall(r"^\s*(\S+) => not found", output, re.MULTILINE))
-        if wanted := [n for n in names if not any(re.fullmatch(rule, n) for rule in allow_missing)]:
+        if wanted := [name for name in names if not allowed.fullmatch(name)]:
             broken.append(f"{path} needs {', '.join(wanted)}")
     if broken:
         raise CheckError(f"library not found: {broken[0]}", "\n".join(broken))
@@ -334,15 +339,8 @@ def loopback_up() -> None:
 
 
 KINDS: Mapping[str, Callable[..., str]] = {
-    "run": run,
-    "resolves": resolves,
-    "imports": imports,
-    "files": files,
-    "absent": absent,
-    "writable": writable,
-    "user": user,
-    "env": env,
-    "serve": serve,
+    kind.__name__: kind
+    for kind in (run, resolves, imports, files, absent, writable, user, env, serve)
 }
 PRINTING = threading.Lock()
 

@@ -22,10 +22,11 @@ BOOTSTRAP_PACKAGES = ("ca-certificates",)
 
 
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
-    """An OCI layout that the edge has looked at: its manifest's digest and its tag."""
+    """An OCI layout that the edge has looked at: its manifest's digest, its tag, its layers."""
 
     digest: str
     ref: str
+    layers: int
 
 
 def base_image(params: Params, arch: Arch, layouts: Mapping[str, Layout]) -> tuple[BaseImage, Os]:

@@ -12,17 +12,18 @@ from dockwright.catalog.parameters.axes import CUDA_VERSION, DEVICE, FRAMEWORK, 
 from dockwright.catalog.parameters.images import PYTHON_VERSION
 from dockwright.catalog.parameters.providers import is_locked
 from dockwright.catalog.registry import components, framework
-from dockwright.errors import DockwrightError
+from dockwright.errors import DockwrightError, UserError
 from dockwright.model.check import Check
 from dockwright.model.framework import Own
 from dockwright.model.param import Params
-from dockwright.model.plan import BaseImage, Plan, RegistryImage
+from dockwright.model.plan import BaseImage, LayoutImage, Plan, RegistryImage
 from dockwright.model.recipe import Component, Context, FrameworkRecipe
 from dockwright.model.values import Arch, Device, Framework, Target
 from dockwright.planning import names
 from dockwright.planning.audit import audit
 from dockwright.planning.bases import Layout, base_image, runtime_image
 from dockwright.planning.identity import prune
+from dockwright.planning.layers import layer_problems
 from dockwright.planning.parts import Parts, parts
 from dockwright.planning.site import Ledger, Site
 from dockwright.planning.targets.base import base_stage
@@ -115,6 +116,14 @@ def plan_image(
             "the plan breaks its own laws: " + "; ".join(map(str, problems)),
             hint="this is a defect of dockwright or of a recipe; please report it",
         )
+    looked_at = {layout.digest: layout.layers for layout in (layouts or {}).values()}
+    known = {
+        name: looked_at[value.digest]
+        for name, value in plan.images.items()
+        if isinstance(value, LayoutImage) and value.digest in looked_at
+    }
+    if too_many := layer_problems(plan, known):
+        raise UserError(problems=too_many)
     return Planned(plan=plan, ledger=_of_plan(ledger, plan, made), checks=found.checks, arch=arch)
 
 

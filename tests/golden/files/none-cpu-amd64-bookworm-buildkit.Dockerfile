@@ -21,7 +21,8 @@ if [ -s /run/dockwright/network.sh ]; then
     . /run/dockwright/network.sh
 fi
 # Installs PACKAGES (words) and leaves no package lists, caches or logs behind.
-export DEBIAN_FRONTEND=noninteractive
+# With it, the bytecode of Python's packages is checked by hash, not by time: engines may rewrite times.
+export DEBIAN_FRONTEND=noninteractive SOURCE_DATE_EPOCH=315532800
 apt-get -o Acquire::Retries=3 update
 # PACKAGES is a word list, made by the planner.
 # shellcheck disable=SC2086
@@ -206,7 +207,8 @@ if [ -s /run/dockwright/network.sh ]; then
     . /run/dockwright/network.sh
 fi
 # Installs PACKAGES (words) and leaves no package lists, caches or logs behind.
-export DEBIAN_FRONTEND=noninteractive
+# With it, the bytecode of Python's packages is checked by hash, not by time: engines may rewrite times.
+export DEBIAN_FRONTEND=noninteractive SOURCE_DATE_EPOCH=315532800
 apt-get -o Acquire::Retries=3 update
 # PACKAGES is a word list, made by the planner.
 # shellcheck disable=SC2086
@@ -387,7 +389,8 @@ if [ -s /run/dockwright/network.sh ]; then
     . /run/dockwright/network.sh
 fi
 # Installs PACKAGES (words) and leaves no package lists, caches or logs behind.
-export DEBIAN_FRONTEND=noninteractive
+# With it, the bytecode of Python's packages is checked by hash, not by time: engines may rewrite times.
+export DEBIAN_FRONTEND=noninteractive SOURCE_DATE_EPOCH=315532800
 apt-get -o Acquire::Retries=3 update
 # PACKAGES is a word list, made by the planner.
 # shellcheck disable=SC2086
@@ -709,7 +712,8 @@ if [ -s /run/dockwright/network.sh ]; then
     . /run/dockwright/network.sh
 fi
 # Installs PACKAGES (words) and leaves no package lists, caches or logs behind.
-export DEBIAN_FRONTEND=noninteractive
+# With it, the bytecode of Python's packages is checked by hash, not by time: engines may rewrite times.
+export DEBIAN_FRONTEND=noninteractive SOURCE_DATE_EPOCH=315532800
 apt-get -o Acquire::Retries=3 update
 # PACKAGES is a word list, made by the planner.
 # shellcheck disable=SC2086
@@ -735,6 +739,8 @@ set -euo pipefail
 if getent passwd ubuntu >/dev/null; then
     userdel --remove ubuntu
 fi
+# The day of the last change of its password, which it does not have: not the day of the build.
+export SOURCE_DATE_EPOCH=315532800
 useradd --create-home --home-dir "/home/$USER_NAME" --shell /bin/bash \
     --uid "$USER_ID" --gid 0 "$USER_NAME"
 [[ $(id -u "$USER_NAME"):$(id -g "$USER_NAME") == "$USER_ID:0" ]]
@@ -812,8 +818,9 @@ LABEL io.dockwright.device="cpu" \
 FROM runtime AS verify
 USER root
 COPY 1320a2b21ca1261d/checks.json /dockwright/checks.json
-COPY beceb047a8869a92/inside.py /dockwright/verifier/inside.py
+COPY 73cc1c94ebc2e72d/inside.py /dockwright/verifier/inside.py
 COPY cefc57b18e4e31be/inside_serve.py /dockwright/verifier/inside_serve.py
+COPY 00b73538683b06bb/inside_stack.py /dockwright/verifier/inside_stack.py
 RUN --network=none \
     <<'EOF'
 #!/bin/bash

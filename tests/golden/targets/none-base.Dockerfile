@@ -21,7 +21,8 @@ if [ -s /run/dockwright/network.sh ]; then
     . /run/dockwright/network.sh
 fi
 # Installs PACKAGES (words) and leaves no package lists, caches or logs behind.
-export DEBIAN_FRONTEND=noninteractive
+# With it, the bytecode of Python's packages is checked by hash, not by time: engines may rewrite times.
+export DEBIAN_FRONTEND=noninteractive SOURCE_DATE_EPOCH=315532800
 apt-get -o Acquire::Retries=3 update
 # PACKAGES is a word list, made by the planner.
 # shellcheck disable=SC2086
@@ -105,7 +106,8 @@ if [ -s /run/dockwright/network.sh ]; then
     . /run/dockwright/network.sh
 fi
 # Installs PACKAGES (words) and leaves no package lists, caches or logs behind.
-export DEBIAN_FRONTEND=noninteractive
+# With it, the bytecode of Python's packages is checked by hash, not by time: engines may rewrite times.
+export DEBIAN_FRONTEND=noninteractive SOURCE_DATE_EPOCH=315532800
 apt-get -o Acquire::Retries=3 update
 # PACKAGES is a word list, made by the planner.
 # shellcheck disable=SC2086
@@ -261,7 +263,8 @@ if [ -s /run/dockwright/network.sh ]; then
     . /run/dockwright/network.sh
 fi
 # Installs PACKAGES (words) and leaves no package lists, caches or logs behind.
-export DEBIAN_FRONTEND=noninteractive
+# With it, the bytecode of Python's packages is checked by hash, not by time: engines may rewrite times.
+export DEBIAN_FRONTEND=noninteractive SOURCE_DATE_EPOCH=315532800
 apt-get -o Acquire::Retries=3 update
 # PACKAGES is a word list, made by the planner.
 # shellcheck disable=SC2086
@@ -365,8 +368,9 @@ LABEL io.dockwright.device="cuda" \
 FROM dynamo_base AS verify
 USER root
 COPY d891921c2152dbdb/checks.json /dockwright/checks.json
-COPY beceb047a8869a92/inside.py /dockwright/verifier/inside.py
+COPY 73cc1c94ebc2e72d/inside.py /dockwright/verifier/inside.py
 COPY cefc57b18e4e31be/inside_serve.py /dockwright/verifier/inside_serve.py
+COPY 00b73538683b06bb/inside_stack.py /dockwright/verifier/inside_stack.py
 RUN --network=none \
     <<'EOF'
 #!/bin/bash

@@ -113,7 +113,8 @@ fi
 # nothing of them is a tool.
 set -euo pipefail
 
-export DEBIAN_FRONTEND=noninteractive
+# See apt.sh about the time.
+export DEBIAN_FRONTEND=noninteractive SOURCE_DATE_EPOCH=315532800
 shopt -s nullglob
 aside=$(mktemp -d)
 for list in /etc/apt/sources.list.d/cuda*; do mv "$list" "$aside/"; done
@@ -433,8 +434,9 @@ LABEL io.dockwright.device="cuda" \
 FROM dev AS verify
 USER root
 COPY 6e3ab96afbc9d8b6/checks.json /dockwright/checks.json
-COPY beceb047a8869a92/inside.py /dockwright/verifier/inside.py
+COPY 73cc1c94ebc2e72d/inside.py /dockwright/verifier/inside.py
 COPY cefc57b18e4e31be/inside_serve.py /dockwright/verifier/inside_serve.py
+COPY 00b73538683b06bb/inside_stack.py /dockwright/verifier/inside_stack.py
 RUN --network=none \
     <<'EOF'
 #!/bin/bash

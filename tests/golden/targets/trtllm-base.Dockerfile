@@ -21,7 +21,8 @@ if [ -s /run/dockwright/network.sh ]; then
     . /run/dockwright/network.sh
 fi
 # Installs PACKAGES (words) and leaves no package lists, caches or logs behind.
-export DEBIAN_FRONTEND=noninteractive
+# With it, the bytecode of Python's packages is checked by hash, not by time: engines may rewrite times.
+export DEBIAN_FRONTEND=noninteractive SOURCE_DATE_EPOCH=315532800
 apt-get -o Acquire::Retries=3 update
 # PACKAGES is a word list, made by the planner.
 # shellcheck disable=SC2086

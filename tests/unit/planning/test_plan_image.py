@@ -89,7 +89,9 @@ def test_base_images(words: dict[str, str], image: object) -> None:
 
 def test_a_layout_is_named_after_its_folder_and_known_by_its_digest() -> None:
     values = params({"BASE_IMAGE": "oci:/some/Où/My_Base.bookworm"})
-    layouts = {"oci:/some/Où/My_Base.bookworm": Layout(digest="sha256:" + "a" * 64, ref="1")}
+    layouts = {
+        "oci:/some/Où/My_Base.bookworm": Layout(digest="sha256:" + "a" * 64, ref="1", layers=3)
+    }
     (image,) = plan_image(values, Arch.AMD64, layouts=layouts).plan.images.values()
     assert image == LayoutImage(name="my-base-bookworm", digest="sha256:" + "a" * 64, ref="1")
 

@@ -4,7 +4,8 @@
 # nothing of them is a tool.
 set -euo pipefail
 
-export DEBIAN_FRONTEND=noninteractive
+# See apt.sh about the time.
+export DEBIAN_FRONTEND=noninteractive SOURCE_DATE_EPOCH=315532800
 shopt -s nullglob
 aside=$(mktemp -d)
 for list in /etc/apt/sources.list.d/cuda*; do mv "$list" "$aside/"; done

@@ -8,6 +8,8 @@ set -euo pipefail
 if getent passwd ubuntu >/dev/null; then
     userdel --remove ubuntu
 fi
+# The day of the last change of its password, which it does not have: not the day of the build.
+export SOURCE_DATE_EPOCH=315532800
 useradd --create-home --home-dir "/home/$USER_NAME" --shell /bin/bash \
     --uid "$USER_ID" --gid 0 "$USER_NAME"
 [[ $(id -u "$USER_NAME"):$(id -g "$USER_NAME") == "$USER_ID:0" ]]

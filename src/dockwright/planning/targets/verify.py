@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from dockwright.catalog.checks import absent, files, prints
+from dockwright.catalog.stack import stack_holds
 from dockwright.catalog.steps import shell
 from dockwright.model.check import Check
 from dockwright.model.plan import Copy, Run, Stage, User, Write, encode
@@ -14,6 +15,7 @@ from dockwright.planning import names
 from dockwright.planning.targets.common import BANNER, ENTRYPOINT, HOME
 
 USER_CHECK = f"user {names.USER} is {names.USER_ID}:0 with umask 002"
+VERIFIER_FILES = ("inside.py", "inside_serve.py", "inside_stack.py")
 OWNER_CHECK = "directories belong to the user and to group 0"
 
 
@@ -60,6 +62,19 @@ def image_checks(python: str, *, venv: bool = True) -> tuple[Check, ...]:
                     *((names.VENV,) if venv else ()),
                 ]
             },
+        ),
+        *(
+            (
+                stack_holds(
+                    "image",
+                    "group",
+                    names.VENV,
+                    name="any user of group 0 can change all of the venv",
+                    python="/usr/bin/python3",
+                ),
+            )
+            if venv
+            else ()
         ),
         *interpreter,
         Check(
@@ -109,7 +124,7 @@ def verify_stage(base: str, checks: tuple[Check, ...]) -> Stage:
             Write(path=names.CHECKS, text=text),
             *(
                 Write(path=f"{names.VERIFIER}/{name}", text=verifier(name))
-                for name in ("inside.py", "inside_serve.py")
+                for name in VERIFIER_FILES
             ),
             Run(
                 title="verify the image",
