@@ -37,7 +37,7 @@ vllm.platforms._current_platform = CpuPlatform()
 sys.argv = ["dynamo.vllm", "--help"]
 runpy.run_module("dynamo.vllm", run_name="__main__")
 """
-# SGLang's kernels are linked with the driver's library: an empty one does, for what is never called.
+# SGLang's kernels are linked with the driver's library: an empty one does, as nothing calls it.
 _WITHOUT_DRIVER = """
 import ctypes, os, runpy, subprocess, sys, tempfile
 with tempfile.TemporaryDirectory() as folder:

@@ -25,6 +25,7 @@ from dockwright.planning.targets.verify import (
     entrypoint_check,
     evidence_stage,
     image_checks,
+    lean_check,
     verify_stage,
 )
 from dockwright.planning.targets.workspace import workspace
@@ -122,6 +123,8 @@ def _engine(site: Site, target: Target) -> Graph:
         stages.append(trees)
     stages.append(runtime_stage(site))
     checks = _runtime_checks(site)
+    if target is Target.RUNTIME:
+        checks += (lean_check(site.python(names.RUNTIME)),)
     user = names.USER
     if target is not Target.RUNTIME:
         trees, found = workspace(site, whole=True)

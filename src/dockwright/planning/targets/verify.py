@@ -97,6 +97,28 @@ def image_checks(python: str, *, venv: bool = True) -> tuple[Check, ...]:
     )
 
 
+def lean_check(python: str) -> Check:
+    """What only builds and tests need, in no image that serves (facts/images.md 2.2, 5)."""
+    sites = (
+        f"{names.VENV}/lib/python{python}/site-packages",
+        f"/usr/local/lib/python{python}/dist-packages",
+    )
+    # Of the test requirements those that nothing needs at run time; Dynamo itself asks for pytest.
+    tests = ("boto3_stubs*", "pre_commit", "pyright", "pytest_cov", "pytest_httpserver", "xdist")
+    return absent(
+        "image",
+        "no compiler caches, test requirements, cargo target trees or package lists",
+        "/opt/dynamo/target",
+        f"{names.WORKSPACE}/target",
+        "/usr/local/cargo/registry",
+        *(f"{home}/{name}" for home in ("/root", HOME) for name in (".cargo", ".ccache")),
+        *(f"{home}/.cache/{name}" for home in ("/root", HOME) for name in ("pip", "sccache", "uv")),
+        "/var/cache/apt/*.bin",
+        "/var/lib/apt/lists/*_*",
+        *(f"{site}/{name}" for site in sites for name in tests),
+    )
+
+
 def entrypoint_check() -> Check:
     """It went missing in images of a later release."""
     return files("image", "the entrypoint is there", ENTRYPOINT, executable=True)
