@@ -817,7 +817,7 @@ LABEL io.dockwright.device="cpu" \
 # verify: every declared check, inside the image, without network
 FROM runtime AS verify
 USER root
-COPY 1320a2b21ca1261d/checks.json /dockwright/checks.json
+COPY ce19886eb2932f8e/checks.json /dockwright/checks.json
 COPY 73cc1c94ebc2e72d/inside.py /dockwright/verifier/inside.py
 COPY cefc57b18e4e31be/inside_serve.py /dockwright/verifier/inside_serve.py
 COPY 00b73538683b06bb/inside_stack.py /dockwright/verifier/inside_stack.py

@@ -380,7 +380,7 @@ LABEL io.dockwright.device="cuda" \
 # verify: every declared check, inside the image, without network
 FROM frontend AS verify
 USER root
-COPY 60b0ce2d772ebeb2/checks.json /dockwright/checks.json
+COPY 18fadac602f3c6f5/checks.json /dockwright/checks.json
 COPY 73cc1c94ebc2e72d/inside.py /dockwright/verifier/inside.py
 COPY cefc57b18e4e31be/inside_serve.py /dockwright/verifier/inside_serve.py
 COPY 00b73538683b06bb/inside_stack.py /dockwright/verifier/inside_stack.py

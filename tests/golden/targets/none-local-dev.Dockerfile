@@ -142,7 +142,7 @@ CMD []
 # verify: every declared check, inside the image, without network
 FROM local-dev AS verify
 USER root
-COPY b0011752aa19a4c3/checks.json /dockwright/checks.json
+COPY a9153f99f623fd05/checks.json /dockwright/checks.json
 COPY 73cc1c94ebc2e72d/inside.py /dockwright/verifier/inside.py
 COPY cefc57b18e4e31be/inside_serve.py /dockwright/verifier/inside_serve.py
 COPY 00b73538683b06bb/inside_stack.py /dockwright/verifier/inside_stack.py

@@ -439,7 +439,7 @@ LABEL io.dockwright.device="cuda" \
 # verify: every declared check, inside the image, without network
 FROM dev AS verify
 USER root
-COPY f85aad0aba80bc03/checks.json /dockwright/checks.json
+COPY 7f134a1c5f4c7be4/checks.json /dockwright/checks.json
 COPY 73cc1c94ebc2e72d/inside.py /dockwright/verifier/inside.py
 COPY cefc57b18e4e31be/inside_serve.py /dockwright/verifier/inside_serve.py
 COPY 00b73538683b06bb/inside_stack.py /dockwright/verifier/inside_stack.py

@@ -103,7 +103,7 @@ FROM dev AS local-dev
 # verify: every declared check, inside the image, without network
 FROM local-dev AS verify
 USER root
-COPY a35d7849e3bec043/checks.json /dockwright/checks.json
+COPY e7cbe5b53a6a3a10/checks.json /dockwright/checks.json
 COPY 73cc1c94ebc2e72d/inside.py /dockwright/verifier/inside.py
 COPY cefc57b18e4e31be/inside_serve.py /dockwright/verifier/inside_serve.py
 COPY 00b73538683b06bb/inside_stack.py /dockwright/verifier/inside_stack.py

@@ -40,6 +40,15 @@ def test_the_target_is_the_request_of_a_build(call: Call) -> None:
     assert target["attest"] == ["type=provenance,disabled=true", "type=sbom,disabled=true"]
 
 
+def test_the_time_of_the_image_travels_with_the_target_and_not_in_the_text(call: Call) -> None:
+    words = ("--tag", "a/b:c", "--no-tag-latest")
+    plain = bake(call, *words)["target"]["runtime-amd64"]
+    timed = bake(call, *words, "--source-date-epoch", "1700000000")["target"]["runtime-amd64"]
+    assert timed["args"] == {"SOURCE_DATE_EPOCH": "1700000000"}
+    assert timed["output"] == ["type=docker,rewrite-timestamp=true"]
+    assert timed["dockerfile-inline"] == plain["dockerfile-inline"]
+
+
 def test_the_text_is_that_of_render(call: Call) -> None:
     text = bake(call)["target"]["runtime-amd64"]["dockerfile-inline"]
     assert unescaped(text) == call("render", *STANDARD).out

@@ -46,6 +46,11 @@ def test_a_build_without_a_result() -> None:
     )
 
 
+def test_with_an_epoch_every_file_has_its_time() -> None:
+    (line,) = words(with_(epoch="1700000000"))
+    assert "--identity-label=false --timestamp 1700000000 --target runtime" in line
+
+
 def test_a_base_is_imported_before_the_stages_race_for_it() -> None:
     other = msgspec.structs.replace(BASE, name="other-name")
     first, second = words(with_(bases=(BASE, other)))

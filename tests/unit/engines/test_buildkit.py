@@ -101,6 +101,28 @@ def test_the_whole_command_line() -> None:
     assert command.produces == "example.invalid/image:1 in docker"
 
 
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({"output": "push", "tags": ("r.invalid/a:1",)}, "type=registry,rewrite-timestamp=true"),
+        ({"output": "image", "tags": ("a:1",)}, "type=docker,rewrite-timestamp=true"),
+        (
+            {"output": "oci", "destination": Path("/out")},
+            "type=oci,dest=/out,tar=false,rewrite-timestamp=true",
+        ),
+        ({"output": "cache"}, "type=cacheonly"),
+    ],
+)
+def test_with_an_epoch_files_and_image_get_its_time(
+    asked: dict[str, object], expected: str
+) -> None:
+    wanted = request(epoch="1700000000", **asked)
+    assert output(HOST, wanted) == expected
+    words = argv(HOST, wanted)
+    assert words[words.index("--build-arg") + 1] == "SOURCE_DATE_EPOCH=1700000000"
+    assert "--build-arg" not in argv(HOST, request(**asked))
+
+
 def test_without_an_engine_a_dry_run_shows_what_people_type() -> None:
     (command,) = BuildKit().commands(REQUEST)
     assert command.argv[:4] == ("docker", "buildx", "build", "--progress=rawjson")
