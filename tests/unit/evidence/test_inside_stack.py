@@ -62,7 +62,7 @@ def test_one_copy_of_a_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     (tmp_path / "lib" / "libucp.so.0").touch()
     with pytest.raises(ValueError, match=r"2 files match .*libucp\.so\.0, .*libucp-a1"):
         inside_stack.single([pattern])
-    with pytest.raises(ValueError, match=r"0 files match libnixl\.so: none"):
+    with pytest.raises(ValueError, match=r"0 files match .*: none"):
         inside_stack.single([r"libnixl\.so"])
 
 
