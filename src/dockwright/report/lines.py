@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from dockwright.engines.events import CheckDone, CommandFinished
+from dockwright.engines.events import (
+    CheckDone,
+    CommandFinished,
+    StageCached,
+    StageFailed,
+    StageFinished,
+)
 from dockwright.report.human import cells, clip, duration, one_line, pad, plural, size
 
 if TYPE_CHECKING:
@@ -120,8 +126,16 @@ def check(event: CheckDone, style: Style) -> Row:
     return (mark, (name, ""), (words, "red"), (f"  {duration(event.seconds)}", ""), (said, ""))
 
 
-def check_group(checks: Sequence[CheckDone], width: int, style: Style) -> Row:
-    """All checks of one component in one line: `✓ ucx  4 checks`."""
+def check_groups(checks: Sequence[CheckDone], width: int, style: Style) -> tuple[Row, ...]:
+    """The checks of each component in one line, in the order of their first results."""
+    by_component: dict[str, list[CheckDone]] = {}
+    for event in checks:
+        by_component.setdefault(event.component, []).append(event)
+    return tuple(_check_group(group, width, style) for group in by_component.values())
+
+
+def _check_group(checks: Sequence[CheckDone], width: int, style: Style) -> Row:
+    """`✓ ucx  4 checks`."""
     name = pad(checks[0].component, width, style.ellipsis)
     bad = sum(not event.ok for event in checks)
     if bad:
@@ -130,11 +144,15 @@ def check_group(checks: Sequence[CheckDone], width: int, style: Style) -> Row:
     return ((style.done, "green"), (f" {name}  ", ""), (plural(len(checks), "check"), "dim"))
 
 
-def continues(group: Sequence[CheckDone], event: Event) -> bool:
-    """Whether a group of checks stays open: other stages may talk in between."""
-    if isinstance(event, CheckDone):
-        return event.component == group[0].component
-    return not isinstance(event, CommandFinished)
+def ends_checks(checks: Sequence[CheckDone], event: Event) -> bool:
+    """Whether the stage that ran these checks has ended: they run in parallel, in any order."""
+    match event:
+        case StageFinished() | StageFailed() | StageCached():
+            return event.stage == checks[-1].stage
+        case CommandFinished():
+            return True
+        case _:
+            return False
 
 
 def given_up(before: View, view: View) -> tuple[StageView, ...]:

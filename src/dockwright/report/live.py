@@ -35,7 +35,7 @@ class Live:
         self._style = style
         self._drawn: tuple[Row, ...] = ()
         self._size = self._measure()
-        self._group: list[ev.CheckDone] = []
+        self._checks: list[ev.CheckDone] = []
         self._console = Console(
             file=stream,
             force_terminal=True,
@@ -64,7 +64,7 @@ class Live:
         """Let what has ended scroll up; the rest waits for the next tick."""
         names = lines.name_width(stage.name for stage in view.stages)
         names = min(names, max(8, self._size[0] // 4))
-        if self._group and not lines.continues(self._group, event):
+        if self._checks and lines.ends_checks(self._checks, event):
             self._flush_checks(names)
         match event:
             case ev.StageCached() | ev.StageFinished() | ev.StageFailed():
@@ -79,7 +79,7 @@ class Live:
                     lines.command_end(event.purpose, event.seconds, event.exit_code, self._style)
                 )
             case ev.CheckDone():
-                self._group.append(event)
+                self._checks.append(event)
                 if not event.ok:
                     self._print(lines.check(event, self._style))
             case _:
@@ -97,7 +97,7 @@ class Live:
         """Remove the live part, tell what did not end, give the cursor back."""
         names = lines.name_width(stage.name for stage in view.stages)
         try:
-            if self._group:
+            if self._checks:
                 self._flush_checks(names)
             for row in lines.stopped(view.running, now, names, self._style):
                 self._print(row)
@@ -111,8 +111,9 @@ class Live:
             self._live.stop()
 
     def _flush_checks(self, names: int) -> None:
-        self._print(lines.check_group(self._group, names, self._style))
-        self._group.clear()
+        for row in lines.check_groups(self._checks, names, self._style):
+            self._print(row)
+        self._checks.clear()
 
     def _print(self, row: Row) -> None:
         self._resize()

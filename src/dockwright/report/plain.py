@@ -29,7 +29,7 @@ class Plain:
         self._style = style
         self._detail = detail
         self._announced: set[str] = set()
-        self._group: list[ev.CheckDone] = []
+        self._checks: list[ev.CheckDone] = []
         self._spoke: float | None = None
 
     def event(self, before: View, view: View, event: ev.Event) -> None:
@@ -37,7 +37,7 @@ class Plain:
         if self._spoke is None:
             self._spoke = event.time
         width = self._width(view)
-        if self._group and not lines.continues(self._group, event):
+        if self._checks and lines.ends_checks(self._checks, event):
             self._flush_checks(view, event.time)
         match event:
             case ev.CommandStarted():
@@ -70,8 +70,8 @@ class Plain:
             self._say(view, now, f"  {lines.heartbeat(view, now, self._style)}")
 
     def close(self, view: View, now: float) -> None:
-        """Print what is left: checks of the last component, and stages that did not end."""
-        if self._group:
+        """Print what is left: checks, and stages that did not end."""
+        if self._checks:
             self._flush_checks(view, now)
         self._stopped(view, view.running, now)
 
@@ -126,12 +126,12 @@ class Plain:
             row = lines.check(event, self._style)
             self._say(view, event.time, lines.text(row), always=not event.ok)
         if self._detail != "verbose":
-            self._group.append(event)
+            self._checks.append(event)
 
     def _flush_checks(self, view: View, time: float) -> None:
         width = lines.name_width(
             {stage.name for stage in view.stages} | {event.component for event in view.checks}
         )
-        row = lines.check_group(self._group, width, self._style)
-        self._say(view, time, lines.text(row))
-        self._group.clear()
+        for row in lines.check_groups(self._checks, width, self._style):
+            self._say(view, time, lines.text(row))
+        self._checks.clear()

@@ -203,15 +203,6 @@ MANYLINUX_IMAGE: Param[str] = Param(
     metavar="IMAGE",
 )
 
-UV_IMAGE: Param[str] = Param(
-    name="UV_IMAGE",
-    kind=IMAGE_REF,
-    help="Image that uv is copied from where it is not installed as a package.",
-    default=Default(otherwise="ghcr.io/astral-sh/uv:latest"),
-    group=GROUP,
-    metavar="IMAGE",
-)
-
 
 def _python(params: Params) -> str:
     base = params[BASE_IMAGE]
