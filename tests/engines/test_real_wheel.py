@@ -202,6 +202,18 @@ def test_a_failure_cleans_up_and_says_what_make_said(builder: Builder) -> None:
     assert list(builder.output.iterdir()) == []
 
 
+def test_large_files_need_git_lfs(builder: Builder, tmp_path: Path) -> None:
+    commit = builder.upstream.commit({"cpp/.gitattributes": "*.a filter=lfs -text\n"})
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("git", "make", "buildah", "sed", "uname", "env", "sh"):
+        (programs / name).symlink_to(shutil.which(name) or name)
+    done = builder.run(commit, PATH=str(programs))
+    assert done.returncode == 1
+    assert "error: git-lfs is needed: the repository keeps large files outside" in done.stderr
+    assert "hint: apt-get install git-lfs" in done.stderr
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_an_interruption_is_cleaned_up_and_gone_on_from(builder: Builder, number: int) -> None:
     slow = builder.upstream.commit({"slow": "1"})

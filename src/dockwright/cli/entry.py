@@ -61,7 +61,8 @@ def _usage(error: click.ClickException) -> DockwrightError:
         if near:
             hint = f"did you mean {' or '.join(sorted(near)[:3])}?"
         return UserError(f"unknown option {error.option_name}", hint=hint)
-    message = error.format_message().rstrip(".")
+    # click lists choices below each other.
+    message = " ".join(error.format_message().split()).rstrip(".")
     return UserError(message[:1].lower() + message[1:], hint=hint)
 
 

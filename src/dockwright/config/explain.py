@@ -11,7 +11,7 @@ import msgspec
 from dockwright.config.cells import default_of
 from dockwright.config.consumers import consumers
 from dockwright.config.derive import option_of, shown
-from dockwright.config.names import nearest, of_option
+from dockwright.config.names import of_option, suggestion
 from dockwright.errors import UserError
 from dockwright.model.param import Param, Params
 
@@ -93,8 +93,4 @@ def find(word: str, parameters: Mapping[str, Param[Any]]) -> Param[Any]:
         aliases = {alias.upper().replace("-", "_") for alias in param.aliases}
         if name == param.name or name in aliases:
             return param
-    near = nearest(name, parameters)
-    raise UserError(
-        f"unknown parameter {word!r}",
-        hint=f"did you mean {near}?" if near else "see `dockwright params` for all names",
-    )
+    raise UserError(f"unknown parameter {word!r}", hint=suggestion(name, parameters))

@@ -33,12 +33,31 @@ RESERVED_VARIABLES = frozenset(
 """Variables of the tool itself; they are no parameters."""
 
 
+_TELLING = 3
+_FEW = 8
+
+
 def nearest(word: str, names: Iterable[str]) -> str:
     """The most similar name, or empty when none is close."""
     from difflib import get_close_matches
 
     found = get_close_matches(word, list(names), n=1, cutoff=0.7)
     return found[0] if found else ""
+
+
+def suggestion(word: str, parameters: Mapping[str, Param[Any]], *, lower: bool = False) -> str:
+    """A hint for a name that does not exist: the nearest one, or those that contain it.
+
+    `lower` writes names as TOML keys.
+    """
+    show = str.lower if lower else str
+    if near := nearest(word, parameters):
+        return f"did you mean {show(near)}?"
+    parts = [part for part in word.split("_") if len(part) >= _TELLING]
+    inside = [name for name in parameters if any(part in name.split("_") for part in parts)]
+    if 0 < len(inside) <= _FEW:
+        return f"names with it: {', '.join(map(show, inside))}"
+    return "`dockwright params` lists all names"
 
 
 def of_option(component: str, option: str, parameters: Mapping[str, Param[Any]]) -> str:

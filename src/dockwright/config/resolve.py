@@ -13,18 +13,20 @@ from typing import Any
 from dockwright.catalog.parameters import parameters as all_parameters
 from dockwright.catalog.parameters.axes import (
     ARCH,
+    CUDA_VERSION,
     DEVICE,
     FRAMEWORK,
     PLATFORM,
     TARGET,
 )
 from dockwright.config.cells import cell_of
-from dockwright.config.names import nearest
+from dockwright.config.names import suggestion
 from dockwright.config.setting import HostFacts, Setting
 from dockwright.errors import Problem, UserError
 from dockwright.model.param import Default, Origin, Param, Params, Source, Value
 from dockwright.model.values import Arch
 
+AXES = frozenset(axis.name for axis in (FRAMEWORK, DEVICE, CUDA_VERSION, PLATFORM, TARGET))
 _STRENGTH = {source: strength for strength, source in enumerate(Source)}
 
 
@@ -46,7 +48,8 @@ def resolve(
     values = _Values(list(settings), known, facts or HostFacts(), arch)
     complete = Params(values={name: values[name] for name in known})
     problems = list(values.problems)
-    if check:
+    # What does not fit an axis that nobody can read would only be said of its default.
+    if check and not values.broken & AXES:
         from dockwright.config.rules import check_all
 
         broken = {problem.where for problem in problems}
@@ -112,6 +115,7 @@ class _Values(Mapping[str, Value[Any]]):
         arch: Arch | None,
     ) -> None:
         self.problems: list[Problem] = []
+        self.broken: set[str] = set()
         self._parameters = parameters
         self._host = facts.defaults()
         self._arch = arch
@@ -167,6 +171,7 @@ class _Values(Mapping[str, Value[Any]]):
         try:
             value = param.kind.parse(text)
         except ValueError as error:
+            self.broken.add(param.name)
             self.problems.append(
                 Problem(what=f"{param.name} {_masked(param, error, text)}", where=where)
             )
@@ -186,6 +191,7 @@ class _Values(Mapping[str, Value[Any]]):
     def _refuse_contradiction(self, param: Param[Any], said: list[Setting]) -> None:
         different = {_canonical(param, setting.text): setting for setting in said}
         if len(different) > 1:
+            self.broken.add(param.name)
             what = " and ".join(
                 f"{'***' if param.secret else text!r} ({setting.origin.where})"
                 for text, setting in sorted(different.items())
@@ -239,9 +245,8 @@ def _masked(param: Param[Any], error: ValueError, text: str) -> str:
 
 
 def _unknown(setting: Setting, parameters: Mapping[str, Param[Any]]) -> Problem:
-    near = nearest(setting.name.upper(), parameters)
     return Problem(
         what=f"unknown parameter {setting.name}",
         where=setting.origin.where,
-        hint=f"did you mean {near}?" if near else "see `dockwright params` for all names",
+        hint=suggestion(setting.name.upper(), parameters),
     )

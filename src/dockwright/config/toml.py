@@ -20,7 +20,7 @@ import msgspec
 
 from dockwright.catalog.parameters.axes import ARCH, CUDA_VERSION, DEVICE, FRAMEWORK, PLATFORM
 from dockwright.catalog.parameters.axes import TARGET as TARGET_AXIS
-from dockwright.config.names import nearest, of_option
+from dockwright.config.names import nearest, of_option, suggestion
 from dockwright.config.positions import line_of
 from dockwright.config.setting import Setting
 from dockwright.errors import Problem
@@ -171,8 +171,7 @@ class _Reader:
         )
 
     def _unknown(self, path: tuple[str, ...], name: str) -> Setting:
-        near = nearest(name, self._parameters)
-        hint = f"did you mean {near.lower()}?" if near else _valid_keys(self._parameters)
+        hint = suggestion(name.replace(".", "_"), self._parameters, lower=True)
         return self._problem(path, f"unknown key {'.'.join(path)!r}", hint)
 
     def _problem(self, path: tuple[str, ...], what: str, hint: str = "") -> Setting:
@@ -197,12 +196,9 @@ class _Reader:
             lines = self._lines or [""]
             where = f"{self._file.name}:{len(lines)}:{len(lines[-1]) + 1}"
         what = f"not valid TOML: {what or message}"
-        hint = _valid_keys(self._parameters)
+        keys = ", ".join(param.key for param in self._parameters.values())
+        hint = f'text stands in quotes, as in device = "cpu"; valid keys: {keys}'
         return self._refused(where, Problem(what=what, where=where, hint=hint))
-
-
-def _valid_keys(parameters: Mapping[str, Param[Any]]) -> str:
-    return f"valid keys: {', '.join(param.key for param in parameters.values())}"
 
 
 def _text(value: object, param: Param[Any]) -> str:

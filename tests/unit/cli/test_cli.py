@@ -179,3 +179,25 @@ def test_an_interrupt_before_the_engine_works(call: Call, monkeypatch: pytest.Mo
 
     monkeypatch.setattr("dockwright.cli.planned.plan_image", pressed)
     assert "interrupted" in call("plan", *STANDARD).refused(130)
+
+
+def test_a_wrong_axis_is_the_only_thing_that_is_said(call: Call) -> None:
+    """Rules would speak of the default that stands in for it."""
+    said = call("plan", "--framework", "nothing", "--device", "cpu").refused()
+    assert said.startswith("error: --framework: FRAMEWORK must be one of none, vllm")
+    twice = call("plan", "--target", "dev", "--target", "frontend").refused()
+    assert twice.startswith("error: TARGET is set to different values: 'dev'")
+
+
+def test_names_that_contain_the_word_are_suggested(call: Call) -> None:
+    assert "hint: names with it: NIXL_UCX_REF, UCX_PACKAGE_VERSION, UCX_PROVIDER\n" in (
+        call("explain", "UCX").refused()
+    )
+    assert "hint: `dockwright params` lists all names\n" in call("explain", "zzz").refused()
+
+
+def test_choices_stand_on_one_line(call: Call) -> None:
+    assert call("completion").refused() == (
+        "error: missing argument 'SHELL'. Choose from: bash, zsh, fish\n\n"
+        "hint: see `dockwright completion --help`\n"
+    )

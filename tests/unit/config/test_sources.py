@@ -61,7 +61,10 @@ use_sccache = true
     assert chosen.origin.source is Source.PROFILE
 
 
-VALID_KEYS = "valid keys: " + ", ".join(name.lower() for name in KNOWN)
+VALID_KEYS = 'text stands in quotes, as in device = "cpu"; valid keys: ' + ", ".join(
+    name.lower() for name in KNOWN
+)
+ALL = "`dockwright params` lists all names"
 
 WRONG_FILES = {
     "a = ": f"dockwright.toml:1:5: not valid TOML: Invalid value | {VALID_KEYS}",
@@ -75,7 +78,10 @@ WRONG_FILES = {
     "\nnixl_reff = 'x'": (
         "dockwright.toml:2: unknown key 'nixl_reff' | did you mean nixl_ref?"
     ),
-    "zzz = 1": f"dockwright.toml:1: unknown key 'zzz' | {VALID_KEYS}",
+    "zzz = 1": f"dockwright.toml:1: unknown key 'zzz' | {ALL}",
+    "efa = 1": (
+        "dockwright.toml:1: unknown key 'efa' | names with it: efa_version, make_efa"
+    ),
     "NIXL_REF = 'x'": (
         "dockwright.toml:1: unknown key 'NIXL_REF' | did you mean nixl_ref?"
     ),
@@ -100,7 +106,7 @@ WRONG_FILES = {
         "dockwright.toml:2: target chooses what is built, so it cannot depend on it | "
         "set it outside of [for.vllm]"
     ),
-    "[a.b]\nc = 1": f"dockwright.toml:1: unknown key 'a.b' | {VALID_KEYS}",
+    "[a.b]\nc = 1": f"dockwright.toml:1: unknown key 'a.b' | {ALL}",
 }  # fmt: skip
 
 
