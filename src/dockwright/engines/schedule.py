@@ -144,7 +144,8 @@ def schedule(
         for source in sources.values()
         if isinstance(source, Wheel)
     ]
-    jobs += [Job(command=fetch_command(source, wanted, python)) for source in sources.values()]
+    if sources:
+        jobs.append(Job(command=fetch_command(tuple(sources.values()), wanted, python)))
     beside = _jobs_file(wanted)
     secrets += tuple(
         Secret(id=names.JOBS_SECRET, source="file", path=str(folder / name)) for name in beside
@@ -227,18 +228,24 @@ def _sources(plan: Plan, targets: set[str]) -> dict[str, Source]:
     return {name: source for name, source in plan.sources.items() if name in copied}
 
 
-def fetch_command(source: Source, wanted: Wanted, python: str) -> Command:
-    """The command that puts a source into the store, or finds it there."""
-    text = msgspec.json.encode(source, order="sorted").decode()
+def fetch_command(sources: tuple[Source, ...], wanted: Wanted, python: str) -> Command:
+    """The command that puts sources into the store, or finds them there."""
     argv = [python, "-m", "dockwright", "fetch", "--events", *_network(wanted)]
+    unique = {source.digest: source for source in sources}
+    texts = [msgspec.json.encode(source, order="sorted").decode() for source in unique.values()]
+    purpose = f"{len(texts)} sources" if len(texts) > 1 else _source_name(sources[0])
+    return Command(
+        argv=(*argv, *texts),
+        purpose=purpose,
+        reader="events",
+        produces="the sources, in the store",
+    )
+
+
+def _source_name(source: Source) -> str:
     where = source.path if isinstance(source, Directory) else source.url
     name = where.rstrip("/").rsplit("/", 1)[-1]
-    return Command(
-        argv=(*argv, text),
-        purpose=f"source {name} {source.version}".rstrip(),
-        reader="events",
-        produces="the source, in the store",
-    )
+    return f"source {name} {source.version}".rstrip()
 
 
 def wheel_command(wheel: Wheel, wanted: Wanted, python: str) -> Command:

@@ -1,72 +1,114 @@
 """Fetches sources on the host into a store that is named after their content.
 
 `<cache>/sources/<kind>-<digest>/tree` is the named context of a build. A folder appears there only
-whole and verified, by a rename; two processes wait for each other. Nothing keeps the times, owners
-or history of its origin.
+whole and verified, by a rename, with a manifest of its files; two processes wait for each other.
+Nothing keeps the times, owners or history of its origin.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import os
+import queue
 import shutil
-import tarfile
 import tempfile
+import threading
 import time
-import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dockwright.engines.events import Emit, Log, Progress
-from dockwright.engines.network import Policy, again, client, opened
+from dockwright.engines.events import Emit, Log
+from dockwright.engines.network import Policy, again, client, shown
+from dockwright.engines.objects import EPOCH, Manifest, alone, describe, look, seal
 from dockwright.engines.store import folder
-from dockwright.errors import EngineError, UserError
+from dockwright.engines.transfer import Wanted, download
+from dockwright.engines.unpacking import unpack
+from dockwright.errors import DockwrightError, EngineError, UserError
 from dockwright.model.source import Archive, Directory, Git, Source, Wheel, selection
 from dockwright.model.values import Arch
 
 if TYPE_CHECKING:
     import httpx
 
-EPOCH = 315532800
-"""1980-01-01: the oldest time that zip files know; every file of a tree has it."""
+AT_ONCE = 16
+"""Sources that are fetched at the same time."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fetcher:
-    """The store of one host, and how things get there."""
+    """The store of one host, and how things get there. `offline` takes only what is there."""
 
     store: Path
     emit: Emit
     env: Mapping[str, str]
     policy: Policy = field(default_factory=Policy)
+    offline: bool = False
 
     def fetch(self, source: Source) -> Path:
         """Make sure that a source is in the store, and return its folder.
 
         Raises EngineError when it cannot be had or is not what its pin says.
         """
+        return self.fetch_all((source,))[0]
+
+    def fetch_all(self, sources: Sequence[Source], *, at_once: int = AT_ONCE) -> tuple[Path, ...]:
+        """The folders of all sources, fetched side by side.
+
+        Raises what the only failure raised, or one EngineError that tells of all of them.
+        """
+        wanting = [source for source in sources if not self._is_there(source)]
+        if not wanting:
+            return tuple(folder(self.store, source) for source in sources)
+        with client(self.policy, connections=at_once) as session:
+            failures = _side_by_side(wanting, lambda source: self._one(source, session), at_once)
+        if len(failures) > 1:
+            lines = "".join(f"\n  {failure}" for failure in failures)
+            raise EngineError(
+                f"{len(failures)} sources cannot be had:{lines}", hint=failures[0].hint
+            )
+        if failures:
+            raise failures[0]
+        return tuple(folder(self.store, source) for source in sources)
+
+    def _is_there(self, source: Source) -> bool:
         final = folder(self.store, source)
-        if _is_there(source, final):
+        there = final.is_dir() and not look(final) and _is_current(source, final)
+        if there:
             self._log(f"{source.version}: in the store")
-            return final
+        return there
+
+    def _one(self, source: Source, session: httpx.Client) -> None:
+        final = folder(self.store, source)
         try:
             self.store.mkdir(parents=True, exist_ok=True)
-            with alone(self.store / f".{final.name}.lock", self._log):
-                if not _is_there(source, final):
-                    self._make(source, final)
+            with alone(self.store / f".{final.name}.lock", self._log, "fetches this source"):
+                if self._wanting(source, final):
+                    self._make(source, final, session)
         except OSError as error:
             what = error.strerror or str(error)
             raise EngineError(
                 f"cannot write the source {source.version} below {self.store}: {what}",
                 hint="free some space, or set XDG_CACHE_HOME to a directory that can be written",
             ) from error
-        return final
 
-    def _make(self, source: Source, final: Path) -> None:
+    def _wanting(self, source: Source, final: Path) -> bool:
+        """Whether a source must be fetched; what is damaged must be, and is told."""
+        fault = look(final) if final.is_dir() else "it is not there"
+        if not fault:
+            return not _is_current(source, final)
+        if final.is_dir():
+            self._log(f"warning: {source.version} in the store is damaged ({fault})")
+        if self.offline and not isinstance(source, Directory | Wheel):
+            raise EngineError(
+                f"source {source.version} cannot be used from the store: {fault}",
+                hint="load a bundle that has it (`dockwright bundle load`), or go online",
+            )
+        return True
+
+    def _make(self, source: Source, final: Path, session: httpx.Client) -> None:
         # Left by a process that was killed: whoever holds the lock is the only one who may be here.
         for stale in self.store.glob(f".{final.name}.work-*"):
             shutil.rmtree(stale, ignore_errors=True)
@@ -74,118 +116,105 @@ class Fetcher:
         try:
             tree = work / "tree"
             tree.mkdir()
+            origin, commit = "", ""
             match source:
                 case Git():
-                    self._git(source, tree)
+                    origin, commit = source.url, self._git(source, tree)
                 case Archive():
-                    self._archive(source, work / "download", tree)
+                    origin, commit = source.url, source.sha256
+                    self._archive(source, self.store / f".{final.name}.part", tree, session)
                 case Directory():
+                    origin, commit = source.path, source.content
                     snapshot(source, tree)
                 case Wheel():
+                    origin, commit = source.path, source.commit
                     wheel = built_wheel(source)
                     shutil.copy2(wheel, tree / wheel.name)
             normalise(tree)
+            seal(
+                work,
+                Manifest(
+                    kind=type(source).__name__.lower(),
+                    version=source.version,
+                    origin=origin,
+                    identity=commit,
+                    time=time.time(),
+                    files=describe(tree),
+                ),
+            )
             work.chmod(0o755)
             shutil.rmtree(final, ignore_errors=True)
             work.rename(final)
         finally:
             shutil.rmtree(work, ignore_errors=True)
 
-    def _git(self, source: Git, tree: Path) -> None:
+    def _git(self, source: Git, tree: Path) -> str:
         from dockwright.engines.sources_git import checkout
 
         url = self.policy.address(source.url)
-        self._log(f"fetching {source.version} of {url}")
+        self._log(f"fetching {source.version} of {shown(url)}")
 
-        def clone() -> None:
+        def clone() -> str:
             shutil.rmtree(tree, ignore_errors=True)
-            commit = checkout(source, url, tree, env=self.env, policy=self.policy)
-            if not source.commit:
-                self._log(f"warning: {source.ref} of {url} is not pinned; today it is {commit}")
+            return checkout(source, url, tree, env=self.env, policy=self.policy)
 
-        again(clone, self.policy, self._log)
+        commit = again(clone, self.policy, self._log)
+        if not source.commit:
+            self._log(f"warning: {source.ref} of {url} is not pinned; today it is {commit}")
+        return commit
 
-    def _archive(self, source: Archive, file: Path, tree: Path) -> None:
+    def _archive(self, source: Archive, part: Path, tree: Path, session: httpx.Client) -> None:
         url = self.policy.address(source.url)
-        self._log(f"fetching {url}")
-        with client(self.policy) as session:
-            again(
-                lambda: download(session, self.policy, source, file, self.emit),
-                self.policy,
-                self._log,
-            )
+        self._log(f"fetching {shown(url)}")
+        wanted = Wanted(url=source.url, sha256=source.sha256, size=source.size)
+        again(
+            lambda: download(session, self.policy, wanted, part, self.emit),
+            self.policy,
+            self._log,
+        )
         if source.unpack:
-            unpack(file, tree, source.strip, url)
-            file.unlink()
+            unpack(part, tree, source.strip, shown(url))
+            part.unlink()
         else:
-            file.rename(tree / source.file)
+            part.rename(tree / source.file)
 
     def _log(self, line: str) -> None:
         self.emit(Log(time=time.time(), line=line))
 
 
-def download(
-    session: httpx.Client, policy: Policy, source: Archive, file: Path, emit: Emit
-) -> None:
-    """One file, refused unless it has its checksum. Raises Retry or EngineError."""
-    checksum = hashlib.sha256()
-    count, seen = 0, 0.0
-    url = policy.address(source.url)
-    with opened(session, policy, source.url) as answer, file.open("wb") as target:
-        total = int(answer.headers.get("content-length", 0))
-        # Raw: a transport encoding would change what the checksum is of.
-        for block in answer.iter_raw(1 << 20):
-            target.write(block)
-            checksum.update(block)
-            count += len(block)
-            if time.time() - seen > 0.5:
-                seen = time.time()
-                emit(Progress(time=seen, name=url, current=count, total=total))
-    if checksum.hexdigest() != source.sha256:
-        raise EngineError(
-            f"{url} is not what its pin says: sha256 {checksum.hexdigest()} of {count} bytes, "
-            f"wanted {source.sha256}",
-            hint="do not use it before you know why; a mirror may serve something else",
-        )
+def _side_by_side(
+    sources: Sequence[Source], work: Callable[[Source], None], at_once: int
+) -> list[DockwrightError]:
+    """Work on all sources in a few threads; the failures, in the order of the sources.
 
+    The threads do not keep a process alive that was told to end: the store bears that at any time.
+    """
+    waiting: queue.SimpleQueue[tuple[int, Source]] = queue.SimpleQueue()
+    for item in enumerate({folder(Path(), source): source for source in sources}.values()):
+        waiting.put(item)
+    failures: dict[int, DockwrightError] = {}
+    defects: list[BaseException] = []
 
-def unpack(file: Path, tree: Path, strip: int, url: str) -> None:
-    """An archive without its first path levels; nothing of it may leave the tree."""
-    try:
-        if zipfile.is_zipfile(file):
-            _unzip(file, tree, strip)
-            return
-        with tarfile.open(file) as archive:
-            for member in archive:
-                name = "/".join(member.name.removeprefix("./").split("/")[strip:])
-                if not name:
-                    continue
-                link = member.linkname
-                if member.islnk():
-                    link = "/".join(link.removeprefix("./").split("/")[strip:])
-                archive.extract(
-                    member.replace(name=name, linkname=link, deep=False), tree, filter="data"
-                )
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError) as error:
-        raise EngineError(
-            f"{url} cannot be unpacked: {error}", hint="is it an archive at all?"
-        ) from error
+    def worker() -> None:
+        with contextlib.suppress(queue.Empty):
+            while not defects:
+                number, source = waiting.get_nowait()
+                try:
+                    work(source)
+                except DockwrightError as error:
+                    failures[number] = error
+                except BaseException as error:  # noqa: BLE001 - raised again in the caller
+                    defects.append(error)
 
-
-def _unzip(file: Path, tree: Path, strip: int) -> None:
-    with zipfile.ZipFile(file) as archive:
-        for entry in archive.infolist():
-            name = "/".join(entry.filename.split("/")[strip:])
-            if not name or entry.is_dir():
-                continue
-            target = tree / name
-            if not target.resolve().is_relative_to(tree.resolve()):
-                raise zipfile.BadZipFile(f"{entry.filename} is outside of the archive")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with archive.open(entry) as source, target.open("wb") as out:
-                shutil.copyfileobj(source, out)
-            if entry.external_attr >> 16 & 0o100:
-                target.chmod(0o755)
+    count = min(at_once, waiting.qsize())
+    threads = [threading.Thread(target=worker, daemon=True) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if defects:
+        raise defects[0]
+    return [failures[number] for number in sorted(failures)]
 
 
 def snapshot(source: Directory, tree: Path) -> None:
@@ -216,13 +245,12 @@ def built_wheel(source: Wheel) -> Path:
     )
 
 
-def _is_there(source: Source, final: Path) -> bool:
-    """Whether the store has the source; a wheel may have been built anew since."""
-    tree = final / "tree"
-    if not isinstance(source, Wheel) or not tree.is_dir():
-        return tree.is_dir()
+def _is_current(source: Source, final: Path) -> bool:
+    """Whether the store has the wheel that there is now; it may have been built anew since."""
+    if not isinstance(source, Wheel):
+        return True
     wheel = built_wheel(source)
-    kept = tree / wheel.name
+    kept = final / "tree" / wheel.name
     return kept.is_file() and fingerprint(kept) == fingerprint(wheel)
 
 
@@ -265,15 +293,3 @@ def normalise(tree: Path) -> None:
             os.utime(path, (EPOCH, EPOCH), follow_symlinks=False)
     tree.chmod(0o755)
     os.utime(tree, (EPOCH, EPOCH))
-
-
-@contextlib.contextmanager
-def alone(path: Path, log: Callable[[str], None]) -> Iterator[None]:
-    """Hold a lock file; whoever else wants it waits, and says so."""
-    with path.open("wb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            log("another process is at work here; waiting for it")
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield

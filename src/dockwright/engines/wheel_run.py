@@ -31,8 +31,8 @@ from dockwright.engines.events import (
 )
 from dockwright.engines.execute import execute
 from dockwright.engines.network import Policy, Retry, again
+from dockwright.engines.objects import alone
 from dockwright.engines.process import ask, inherited
-from dockwright.engines.sources import alone
 from dockwright.engines.sources_git import HOPELESS, environment, logins
 from dockwright.engines.wheel import STAGE, Order
 from dockwright.errors import BuildFailed, DockwrightError, EngineError

@@ -161,12 +161,20 @@ def given_up(before: View, view: View) -> tuple[StageView, ...]:
     return tuple(s for s in view.stages if s.state == "stopped" and s.name in ran)
 
 
-def transfer(stage: StageView) -> str:
-    """`exporting layers 1.2 GB of 3.4 GB`, or empty when nothing moves."""
+def transfer(stage: StageView, now: float) -> str:
+    """`exporting layers 1.2 GB of 3.4 GB, 56 MB/s`, or empty when nothing moves."""
     if not stage.transfers:
         return ""
+    moving = [move for move in stage.transfers if move.current < move.total or not move.total]
+    name = one_line((moving or stage.transfers)[-1].name)
+    if "://" in name:
+        # The numbers are what a narrow terminal must have room for.
+        name = name.rsplit("/", 1)[-1]
+    others = f" and {len(moving) - 1} more" if len(moving) > 1 else ""
     total = f" of {size(stage.bytes_total)}" if stage.bytes_total else ""
-    return f"{one_line(stage.transfers[-1].name)} {size(stage.bytes)}{total}"
+    rate = stage.rate(now)
+    speed = f", {size(int(rate))}/s" if rate else ""
+    return f"{name}{others} {size(stage.bytes)}{total}{speed}"
 
 
 def totals(view: View, now: float) -> tuple[str, ...]:
@@ -213,7 +221,7 @@ def running_row(stage: StageView, now: float, width: int, names: int, style: Sty
     facts = f"{pad(step, steps)}  {duration(stage.elapsed(now)):>7}"
     # The time takes seven columns, more only after weeks.
     room = width - 2 - names - 2 - cells(facts) - 2
-    tail = stage.line or transfer(stage)
+    tail = stage.line or transfer(stage, now)
     if room >= _LEAST and tail:
         return (*head, (facts, ""), (f"  {clip(tail, room, cut)}", "dim"))
     return fit((*head, (facts, "")), width, style)
@@ -233,7 +241,7 @@ def screen(view: View, now: float, width: int, height: int, style: Style) -> tup
     rows = [running_row(stage, now, width, names, style) for stage in shown]
     if hidden:
         rows.append(((clip(f"  and {hidden} more running", width, style.ellipsis), "dim"),))
-    engine = transfer(view.engine) or ("" if shown else view.engine.line)
+    engine = transfer(view.engine, now) or ("" if shown else view.engine.line)
     if engine and view.engine.state == "running":
         rows.append(((clip(f"  {engine}", width, style.ellipsis), "dim"),))
     rows.append(total_row(view, now, width, style))
@@ -247,7 +255,7 @@ def heartbeat(view: View, now: float, style: Style) -> str:
         f" ({duration(stage.elapsed(now))})"
         for stage in view.running
     ]
-    moving = transfer(view.engine)
+    moving = transfer(view.engine, now)
     if moving:
         busy.append(moving)
     if not busy and view.purpose and view.engine.state == "running":

@@ -32,11 +32,16 @@ class StageInfo:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Transfer:
-    """Bytes that are moved; `total` is 0 when it is not known."""
+    """Bytes that are moved; `total` is 0 when it is not known.
+
+    `first` bytes were there already when it `began`.
+    """
 
     name: str
     current: int
     total: int
+    began: float = 0.0
+    first: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +76,12 @@ class StageView:
         """What the stage will have moved, or 0 when a part of it is not known."""
         totals = [transfer.total for transfer in self.transfers]
         return sum(totals) if all(totals) else 0
+
+    def rate(self, now: float) -> float:
+        """Bytes per second since the first transfer began; 0 when it is too early to tell."""
+        seconds = now - min((transfer.began for transfer in self.transfers), default=now)
+        moved = sum(transfer.current - transfer.first for transfer in self.transfers)
+        return moved / seconds if seconds >= 1 else 0.0
 
     @property
     def progress(self) -> str:
@@ -233,9 +244,12 @@ def _work(stage: StageView, event: ev.Log | ev.Progress) -> StageView:
     if isinstance(event, ev.Log):
         line = clean(event.line).strip()
         return replace(stage, line=line) if line else stage
-    moved = Transfer(name=event.name, current=event.current, total=event.total)
-    others = {transfer.name: transfer for transfer in stage.transfers}
-    return replace(stage, transfers=tuple((others | {event.name: moved}).values()))
+    known = {transfer.name: transfer for transfer in stage.transfers}
+    old = known.get(event.name) or Transfer(
+        name=event.name, current=0, total=0, began=event.time, first=event.current
+    )
+    known[event.name] = replace(old, current=event.current, total=event.total)
+    return replace(stage, transfers=tuple(known.values()))
 
 
 def _end(stage: StageView, event: ev.StageCached | ev.StageFinished | ev.StageFailed) -> StageView:

@@ -18,7 +18,8 @@ import pytest
 
 from dockwright.engines.events import Event, Log
 from dockwright.engines.network import Mirror, Policy
-from dockwright.engines.sources import EPOCH, Fetcher, describe_tree
+from dockwright.engines.objects import EPOCH
+from dockwright.engines.sources import Fetcher, describe_tree
 from dockwright.engines.store import folder
 from dockwright.errors import EngineError, UserError
 from dockwright.model.source import Archive, Directory, Git, context_name, select, selection

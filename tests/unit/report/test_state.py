@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dockwright.engines import events as ev
+from dockwright.report.lines import transfer
 from dockwright.report.state import StageInfo, StageView, State, View, fold, fold_all, initial
 from tests.unit.report.synthetic import STAGES, build
 
@@ -165,3 +166,20 @@ def test_any_order_of_events_folds(events: list[ev.Event]) -> None:
 def test_any_order_of_a_real_build_counts_no_more_than_the_plan(events: list[ev.Event]) -> None:
     view = fold_all(initial(STAGES), events)
     assert view.ended <= view.total == len(STAGES)
+
+
+def test_transfers_are_told_with_bytes_and_rate() -> None:
+    url = "https://a.example/files/{}.tar.gz"
+    view = initial(())
+    for event in (
+        # Half of it came in an earlier run.
+        ev.Progress(time=10, name=url.format("one"), current=4_000_000, total=8_000_000),
+        ev.Progress(time=11, name=url.format("two"), current=0, total=2_000_000),
+        ev.Progress(time=12, name=url.format("one"), current=6_000_000, total=8_000_000),
+    ):
+        view = fold(view, event)
+    assert transfer(view.engine, 12) == "two.tar.gz and 1 more 6.0 MB of 10.0 MB, 1.0 MB/s"
+    view = fold(
+        view, ev.Progress(time=12, name=url.format("one"), current=8_000_000, total=8_000_000)
+    )
+    assert transfer(view.engine, 12) == "two.tar.gz 8.0 MB of 10.0 MB, 2.0 MB/s"

@@ -1,4 +1,4 @@
-"""`dockwright fetch`: one source into the store, as a step of a build's schedule."""
+"""`dockwright fetch`: sources into the store, as a step of a build's schedule."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dockwright.cli import host
 
 
 @click.command("fetch")
-@click.argument("source", metavar="JSON")
+@click.argument("sources", metavar="JSON...", nargs=-1, required=True)
 @click.option(
     "--mirror",
     "mirrors",
@@ -24,14 +24,20 @@ from dockwright.cli import host
     metavar="PREFIX=env:NAME|PREFIX=file:PATH",
     help="Where the login for addresses that begin with PREFIX is; may be given several times.",
 )
-@click.option("--events", is_flag=True, help="Print events as JSON lines instead of the path.")
+@click.option("--offline", is_flag=True, help="Take only what is in the store.")
+@click.option("--events", is_flag=True, help="Print events as JSON lines instead of the paths.")
 def command(
-    source: str, mirrors: tuple[str, ...], logins: tuple[str, ...], *, events: bool
+    sources: tuple[str, ...],
+    mirrors: tuple[str, ...],
+    logins: tuple[str, ...],
+    *,
+    offline: bool,
+    events: bool,
 ) -> None:
-    """Fetch one source, check it against its pin, and keep it in the store.
+    """Fetch sources side by side, check each against its pin, and keep it in the store.
 
-    JSON is a source as `dockwright plan --format json` shows it. Prints the folder. A second call
-    finds it there without network.
+    JSON is a source as `dockwright plan --format json` shows it. Prints the folders. A second call
+    finds them there without network; one that was stopped goes on where it was.
     """
     from dockwright.cli.emitting import emitter
     from dockwright.cli.network import policy
@@ -40,7 +46,7 @@ def command(
     from dockwright.model.source import Source
 
     try:
-        wanted = msgspec.json.decode(source, type=Source)
+        wanted = [msgspec.json.decode(source, type=Source) for source in sources]
     except msgspec.MsgspecError as error:
         raise UserError(f"not a source: {error}", hint="copy one from `dockwright plan`") from error
     env = host.environment()
@@ -50,7 +56,8 @@ def command(
         emit=emitter(events=events),
         env=env,
         policy=policy(env, mirrors=mirrors, logins=logins),
+        offline=offline,
     )
-    made = fetcher.fetch(wanted)
+    made = fetcher.fetch_all(wanted)
     if not events:
-        click.echo(made)
+        click.echo("\n".join(map(str, made)))
