@@ -43,6 +43,8 @@ def command(words: tuple[str, ...]) -> int:
     try:
         return _run(words, host.environment())
     except DockwrightError as error:
+        if isinstance(error, UserError):
+            error.hint = error.hint or "--help lists the options and their values"
         show(failure_text, error)
         if isinstance(error, Interrupted):
             return error.exit_code
