@@ -19,6 +19,7 @@ from dockwright.engines.oci import read_layout
 from dockwright.engines.schedule import Schedule
 from dockwright.errors import DockwrightError
 from dockwright.model.plan import digest
+from dockwright.model.source import Wheel
 
 _NOTE = "made.json"
 
@@ -35,9 +36,11 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
 def made(scheduled: Schedule, engine: Engine) -> Image | None:
     """The image of the last run of this schedule, if it is still what this run would make."""
     request = scheduled.image
-    # Sources are named by their content.
-    foreign = request.contexts.keys() - scheduled.plan.sources.keys()
-    if request.no_cache or request.cache_to or foreign or request.output != "image":
+    sources = scheduled.plan.sources
+    # Sources are named by their content, but a wheel may be of a branch, which moves.
+    moving = any(isinstance(source, Wheel) and not source.fixed for source in sources.values())
+    foreign = request.contexts.keys() - sources.keys()
+    if request.no_cache or request.cache_to or foreign or moving or request.output != "image":
         return None
     with contextlib.suppress(OSError, msgspec.MsgspecError, DockwrightError):
         note = msgspec.json.decode((scheduled.folder / _NOTE).read_bytes(), type=Note)

@@ -36,6 +36,7 @@ from dockwright.engines.process import ask, inherited
 from dockwright.engines.sources_git import HOPELESS, environment, logins
 from dockwright.engines.wheel import STAGE, Order
 from dockwright.errors import BuildFailed, DockwrightError, EngineError
+from dockwright.model.values import is_commit
 
 KEPT = (
     *("HOME", "PATH", "TMPDIR", "SSH_AUTH_SOCK", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"),
@@ -121,7 +122,7 @@ class _Work:
 
     def whole(self, commit: str) -> Path | None:
         """The wheel of a full commit, if an earlier build left all of it."""
-        if not re.fullmatch(r"[0-9a-f]{40}", commit):
+        if not is_commit(commit):
             return None
         note = self.order.output / NOTE
         if not note.is_file() or note.read_text().strip() != self._noted():

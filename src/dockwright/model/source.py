@@ -12,6 +12,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from dockwright.model.values import is_commit
+
 
 class _Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def identity(self) -> tuple[object, ...]:
@@ -103,6 +105,11 @@ class Wheel(_Source, tag="wheel", frozen=True, kw_only=True):
 
     def identity(self) -> tuple[object, ...]:
         return ("wheel", self.url, self.commit, self.arch, self.python)
+
+    @property
+    def fixed(self) -> bool:
+        """Whether the commit says once and for all what the wheel is made of."""
+        return is_commit(self.commit)
 
     @property
     def version(self) -> str:

@@ -94,6 +94,11 @@ class Sha256(str):
         return super().__new__(cls, text)
 
 
+def is_commit(text: str) -> bool:
+    """Whether a text names one commit for ever: a whole hash."""
+    return _COMMIT.fullmatch(text) is not None
+
+
 class Commit(str):
     """A full git commit: 40 lower-case hexadecimal digits, never a branch or tag."""
 
@@ -101,7 +106,7 @@ class Commit(str):
 
     def __new__(cls, text: str) -> Commit:
         """Raises ValueError when `text` is anything else."""
-        if not _COMMIT.fullmatch(text):
+        if not is_commit(text):
             raise ValueError(f"not a full commit (40 hexadecimal digits): {text!r}")
         return super().__new__(cls, text)
 

@@ -24,6 +24,7 @@ from dockwright.engines.session import (
 )
 from dockwright.errors import BuildFailed, DockwrightError, EngineError
 from dockwright.model.plan import encode
+from dockwright.model.source import Wheel
 from tests.builders import planned
 
 IMAGE = Image(where="somewhere", digest="sha256:1", size=3, layers=(1, 2))
@@ -123,6 +124,15 @@ def test_what_is_there_is_not_made_again(bench: Bench) -> None:
     bench.engine.there = msgspec.structs.replace(IMAGE, digest="sha256:2")
     assert not bench(script).up_to_date
     assert marks.read_text() == "ran\n" * 3
+
+
+def test_a_wheel_of_a_branch_is_looked_at_every_time(bench: Bench) -> None:
+    for commit, skipped in (("0" * 40, True), ("main", False)):
+        wheel = Wheel(url="u", commit=commit, arch="amd64", python="3.12", path="/w")
+        plan = msgspec.structs.replace(bench.scheduled.plan, sources={"wheel": wheel})
+        bench.scheduled = msgspec.structs.replace(bench.scheduled, plan=plan)
+        bench("true", fresh=True)
+        assert bench("true").up_to_date is skipped
 
 
 def test_a_failed_run_leaves_no_result_and_no_claim(bench: Bench) -> None:
