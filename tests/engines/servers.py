@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 @contextmanager
-def _served(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+def served(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -35,7 +35,7 @@ def file_server(root: Path) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Not in the tests' output."""
 
-    with _served(Files) as url:
+    with served(Files) as url:
         yield url
 
 
@@ -78,5 +78,5 @@ def git_server(root: Path) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Not in the tests' output."""
 
-    with _served(Git) as url:
+    with served(Git) as url:
         yield url

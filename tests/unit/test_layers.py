@@ -17,6 +17,7 @@ LAYERS = (
     "planning",
     "rendering",
     "engines",
+    "resolving",
     "evidence",
     "report",
     "cli",

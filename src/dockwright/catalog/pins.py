@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -40,10 +41,12 @@ def git(name: str, context: Context, param: Param[str], *, url: str = "") -> Git
         return Git(url=address, commit=ref, submodules=submodules)
     commits: Mapping[str, str] = entry.get("commits", {})
     for spelling in spellings(ref):
-        if spelling in commits:
-            return Git(url=address, commit=commits[spelling], ref=spelling, submodules=submodules)
+        if commit := context.lock.commit(address, spelling) or commits.get(spelling, ""):
+            return Git(url=address, commit=commit, ref=spelling, submodules=submodules)
         if spelling in entry.get("unverified", ()):
             return Git(url=address, ref=spelling, submodules=submodules)
+    if context.open_refs:
+        return Git(url=address, ref=ref, submodules=submodules)
     raise _unpinned(name, ref, context, param, (*commits, *entry.get("unverified", ())))
 
 
@@ -54,18 +57,25 @@ def archive(name: str, context: Context, param: Param[str]) -> Archive:
     for spelling in spellings(version):
         if spelling in sums:
             return fixed(name, spelling, context)
+    # The addresses of releases have no leading v of their own.
+    found = fixed(name, version.removeprefix("v"), context)
+    if found.sha256 or context.open_refs:
+        return found
     raise _unpinned(name, version, context, param, sums)
 
 
 def fixed(name: str, version: str, context: Context) -> Archive:
-    """A file whose version no parameter says."""
+    """A file by its version. Its checksum is the lock's, or the catalog's; empty for neither."""
     entry = table()[name]
-    found = entry["sha256"][version]
+    found = entry["sha256"].get(version, "")
     arch = context.arch.value
     word = entry.get("arch", {}).get(arch, arch)
+    url = entry["archive"].format(version=version, arch=word)
+    locked = context.lock.archive(url)
+    known = found if isinstance(found, str) else found[arch]
     return Archive(
-        url=entry["archive"].format(version=version, arch=word),
-        sha256=found if isinstance(found, str) else found[arch],
+        url=url,
+        sha256=locked.sha256 if locked else known,
         ref=version,
         unpack=entry.get("unpack", True),
         strip=entry.get("strip", 1),
@@ -83,7 +93,7 @@ def _unpinned(
     guess = f"did you mean {near[0]}? " if near else ""
     commit = (
         "; a full commit (40 hexadecimal digits) is its own pin" if "git" in table()[name] else ""
-    )
+    ) + ("; or let `dockwright lock` find out what it stands for")
     return UserError(
         problems=[
             Problem(
@@ -94,3 +104,12 @@ def _unpinned(
             )
         ]
     )
+
+
+def licence_of(url: str) -> str:
+    """The licence of what is at an address, where the table says it; components say their own."""
+    for entry in table().values():
+        parts = re.split(r"{\w+}", entry.get("git") or entry["archive"])
+        if "licence" in entry and re.fullmatch("[^/]+".join(map(re.escape, parts)), url):
+            return str(entry["licence"])
+    return ""

@@ -25,6 +25,9 @@ ALIASES = {
 }
 """What an image's name or tag says about its system."""
 
+GLIBC = {"bookworm": 36, "trixie": 41, "noble": 39, "8": 28}
+"""Release → the minor version of its C library: wheels say the oldest that they run on."""
+
 DEFAULT = ("ubuntu", "noble")
 """NVIDIA's images of the matrix are Ubuntu 24.04, also where the tag does not say so."""
 

@@ -17,12 +17,14 @@ from dockwright.catalog.parameters.trtllm import (
     TRTLLM_COMMIT,
     TRTLLM_GIT_URL,
 )
-from dockwright.cli import settings
+from dockwright.cli import locks, settings
 from dockwright.errors import Problem, UserError
+from dockwright.model.lock import Lock
 from dockwright.model.param import Params
 from dockwright.model.plan import LayoutImage
 from dockwright.planning.build import Layout, Planned, plan_image
 from dockwright.planning.names import from_name
+from dockwright.planning.pin import Pinning
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,9 +35,18 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     layouts: Mapping[str, str]
 
 
-def subjects(arguments: Mapping[str, Any], env: Mapping[str, str]) -> tuple[Subject, ...]:
-    """One subject per platform. Raises UserError with everything that is wrong, of all of them."""
-    found = _of_all(settings.read(arguments, env))
+def subjects(
+    arguments: Mapping[str, Any],
+    env: Mapping[str, str],
+    *,
+    lock: Lock | None = None,
+    pinning: Pinning | None = None,
+) -> tuple[Subject, ...]:
+    """One subject per platform. Raises UserError with everything that is wrong, of all of them.
+
+    `lock` and `pinning` stand in for what the parameters say of the lock.
+    """
+    found = _of_all(settings.read(arguments, env), lock, pinning)
     if not any(_wants_commit(subject) for subject in found):
         return found
     # Only a tree of this machine has a HEAD: a plan depends on nothing else of where we are.
@@ -45,7 +56,9 @@ def subjects(arguments: Mapping[str, Any], env: Mapping[str, str]) -> tuple[Subj
     from dockwright.cli.git import repository
 
     commit = repository(env, absolute(place)).dynamo_commit
-    return _of_all(settings.read(arguments, env, commit=commit)) if commit else found
+    if not commit:
+        return found
+    return _of_all(settings.read(arguments, env, commit=commit), lock, pinning)
 
 
 def subject(arguments: Mapping[str, Any], env: Mapping[str, str]) -> Subject:
@@ -59,7 +72,13 @@ def subject(arguments: Mapping[str, Any], env: Mapping[str, str]) -> Subject:
     return found[0]
 
 
-def plan_of(params: Params, *, check: bool = True) -> Subject:
+def plan_of(
+    params: Params,
+    *,
+    check: bool = True,
+    lock: Lock | None = None,
+    pinning: Pinning | None = None,
+) -> Subject:
     """The plan of one platform. `check` refuses values that a person set and nobody reads."""
     image = params[BASE_IMAGE]
     found: dict[str, Layout] = {}
@@ -71,7 +90,14 @@ def plan_of(params: Params, *, check: bool = True) -> Subject:
         layout = read_layout(path, ref, platform=params[ARCH].platform)
         folder = str(path.absolute())
         found[image] = Layout(digest=layout.digest, ref=layout.ref, layers=len(layout.layers))
-    planned = plan_image(params, params[ARCH], layouts=found, trees=_trees(params))
+    planned = plan_image(
+        params,
+        params[ARCH],
+        layouts=found,
+        trees=_trees(params),
+        lock=locks.read(params) if lock is None else lock,
+        pinning=pinning or locks.pinning(params),
+    )
     if check:
         _refuse_unread(params, planned)
     layouts = {
@@ -132,12 +158,14 @@ def _is_folder(place: str) -> bool:
     return "/" in place or place == "."
 
 
-def _of_all(all_params: tuple[Params, ...]) -> tuple[Subject, ...]:
+def _of_all(
+    all_params: tuple[Params, ...], lock: Lock | None, pinning: Pinning | None
+) -> tuple[Subject, ...]:
     problems: dict[Problem, None] = {}
     found = []
     for params in all_params:
         try:
-            found.append(plan_of(params))
+            found.append(plan_of(params, lock=lock, pinning=pinning))
         except UserError as error:
             problems.update(dict.fromkeys(error.problems))
     if problems:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -34,11 +34,13 @@ def execute(
     secrets: Mapping[str, str],
     seen: list[CheckDone] | None = None,
     fresh: bool = False,
+    before: Callable[[], None] = lambda: None,
 ) -> tuple[Outcome, Summary]:
     """Run it, show it, and return what came of it. Raises what the session raises.
 
     `secrets` are the values that the engine's process gets and that nobody may see; `seen` receives
-    the checks' results, also when one of them failed the build.
+    the checks' results, also when one of them failed the build. `before` is called when there is
+    something to do.
     """
     from dockwright.engines.session import new_run_directory, run
     from dockwright.report.state import StageInfo
@@ -64,6 +66,7 @@ def execute(
             secrets=secrets,
             now=time.time,
             fresh=fresh,
+            before=before,
         )
     finally:
         reporter.close()

@@ -14,6 +14,7 @@ import msgspec
 
 from dockwright.catalog.parameters import build as keys
 from dockwright.catalog.parameters.cache import CARGO_BUILD_JOBS
+from dockwright.catalog.parameters.lock import SOURCE_POLICY
 from dockwright.catalog.parameters.sources import COMPILE_JOBS, SOURCE_LOGIN, SOURCE_MIRROR
 from dockwright.catalog.parameters.vllm import MAX_JOBS
 from dockwright.cli import host, secrets
@@ -22,7 +23,7 @@ from dockwright.engines.api import Command, Engine
 from dockwright.engines.schedule import Output, Places, Schedule, Wanted, schedule
 from dockwright.errors import Problem, UserError
 from dockwright.model.param import Param
-from dockwright.model.plan import Plan
+from dockwright.model.plan import Plan, RegistryImage
 from dockwright.planning.names import from_name
 
 _OUTPUTS: Mapping[str, Output] = {
@@ -159,6 +160,8 @@ def _wanted(found: Subject, names: tuple[str, ...], places: Places, *, several: 
         cache_to=params[keys.CACHE_TO],
         layouts=dict(found.layouts),
         mirrors=params[SOURCE_MIRROR],
+        pulled=_pulled(found),
+        source_policy=params[SOURCE_POLICY],
         logins=params[SOURCE_LOGIN],
         compile_jobs=params[COMPILE_JOBS],
         cargo_jobs=_said(found, CARGO_BUILD_JOBS),
@@ -170,6 +173,24 @@ def _wanted(found: Subject, names: tuple[str, ...], places: Places, *, several: 
 def _said(found: Subject, number: Param[int]) -> int:
     """A number that a person set; 0 leaves it to the step, which asks the machine."""
     return 0 if found.params.value(number).origin.is_default else found.params[number]
+
+
+def _pulled(found: Subject) -> dict[str, str]:
+    """The images that a mirror has, by the names that FROM says."""
+    mirrors: tuple[str, ...] = found.params[SOURCE_MIRROR]
+    if not mirrors:
+        return {}
+    from dockwright.engines.network import Mirror, Policy
+    from dockwright.engines.registry_names import parse, reference
+
+    policy = Policy(mirrors=tuple(Mirror.parse(text) for text in mirrors))
+    names = [
+        image.ref
+        for image in found.planned.plan.images.values()
+        if isinstance(image, RegistryImage)
+    ]
+    there = {name: reference(parse(name), policy) for name in names}
+    return {name: ref for name, ref in there.items() if name != ref}
 
 
 def _contexts(found: Subject) -> dict[str, str]:

@@ -22,13 +22,13 @@ def _toml(param: Param[Any], text: str) -> str:
     kind = param.kind.schema.get("type")
     if kind == "array":
         items = [item for item in text.split(param.kind.separator) if item.strip()]
-        return f"[{', '.join(_quoted(item) for item in items)}]"
+        return f"[{', '.join(quoted(item) for item in items)}]"
     if kind in {"boolean", "integer"}:
         return param.kind.show(param.kind.parse(text))
-    return _quoted(text)
+    return quoted(text)
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """A basic string: what TOML does not allow in one is written as an escape."""
     escapes = {'"': '\\"', "\\": "\\\\"}
     return '"' + "".join(escapes.get(char, _printable(char)) for char in text) + '"'

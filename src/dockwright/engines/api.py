@@ -86,6 +86,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     no_cache: bool = False
     jobs: int = 0
     epoch: str = ""
+    source_policy: Path | None = None
+    """A file for BuildKit that says which sources it may use."""
 
 
 class Image(msgspec.Struct, frozen=True, kw_only=True):

@@ -70,7 +70,14 @@ class BuildKit:
                 reader="rawjson",
                 # The metadata file is read for the digest only. Without this, buildx asks for the
                 # provenance of each build to write it there too, at the end of each build.
-                env={"BUILDX_METADATA_PROVENANCE": "disabled"},
+                env={
+                    "BUILDX_METADATA_PROVENANCE": "disabled",
+                    **(
+                        {"EXPERIMENTAL_BUILDKIT_SOURCE_POLICY": str(request.source_policy)}
+                        if request.source_policy
+                        else {}
+                    ),
+                },
                 secret_env=tuple(
                     secret.variable for secret in request.secrets if secret.source == "env"
                 ),

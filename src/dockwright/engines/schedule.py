@@ -15,11 +15,13 @@ import msgspec
 from dockwright.engines.api import BaseContext, Command, Engine, Request, Secret
 from dockwright.engines.bootstrap_spec import parse_spec
 from dockwright.engines.store import folder as source_folder
-from dockwright.model.plan import BootstrapImage, LayoutImage, Plan
+from dockwright.errors import UserError
+from dockwright.model.plan import BootstrapImage, LayoutImage, Plan, encode
 from dockwright.model.source import Directory, Source, Wheel
 from dockwright.planning import names
 from dockwright.planning.identity import closure, contexts
 from dockwright.rendering.dockerfile import Rendered, render
+from dockwright.rendering.source_policy import source_policy
 
 Output = Literal["cache", "image", "files", "oci", "push"]
 
@@ -70,12 +72,18 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """`FROM=TO`: where sources are fetched instead."""
     logins: tuple[str, ...] = ()
     """`PREFIX=env:NAME` or `PREFIX=file:PATH`: where tokens and logins are."""
+    pulled: dict[str, str] = {}
+    """FROM name of an image → the name by which a mirror has it."""
+    source_policy: bool = False
     compile_jobs: int = 0
     cargo_jobs: int = 0
     max_jobs: int = 0
     contexts: dict[str, str] = {}
     """A person's own named contexts, NAME to directory."""
     """Compilers that one step runs at once; 0 lets the step ask the machine."""
+
+
+POLICY = "source-policy.json"
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,6 +158,15 @@ def schedule(
     secrets += tuple(
         Secret(id=names.JOBS_SECRET, source="file", path=str(folder / name)) for name in beside
     )
+    if wanted.source_policy:
+        if engine.name != "buildkit":
+            raise UserError(
+                f"--source-policy: {engine.name} knows no source policies",
+                hint="leave it out (a plan with a lock names every image by its digest), or use "
+                "--engine buildkit",
+            )
+        text = encode(source_policy(plan, wanted.pulled.values())).decode()
+        beside = {**beside, POLICY: text}
 
     def request(
         target: str,
@@ -168,6 +185,7 @@ def schedule(
             stages=tuple(stage.name for stage in plan.stages),
             bases=tuple(bases),
             contexts={
+                **{name: f"docker-image://{ref}" for name, ref in wanted.pulled.items()},
                 **wanted.contexts,
                 **{
                     name: str(source_folder(places.sources, source))
@@ -184,6 +202,7 @@ def schedule(
             no_cache=wanted.no_cache,
             jobs=wanted.jobs,
             epoch=wanted.epoch,
+            source_policy=folder / POLICY if wanted.source_policy else None,
         )
 
     verify = request(names.EVIDENCE, "build and verify", output="files", destination=evidence)

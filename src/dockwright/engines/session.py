@@ -69,12 +69,16 @@ def run(
     secrets: Mapping[str, str],
     now: Callable[[], float],
     fresh: bool = False,
+    before: Callable[[], None] = lambda: None,
 ) -> Outcome:
     """Execute a schedule, unless its image is there already (engines/uptodate.py); `fresh` always.
 
-    Raises what `execute` raises; the engine keeps what was built so far.
+    `before` is called when there is something to do, before the first command; what it raises
+    ends the run. Raises what `execute` raises; the engine keeps what was built so far.
     """
     there = None if fresh else made(scheduled, engine)
+    if not there:
+        before()
     prepare(scheduled)
     with _writable(run_directory):
         run_directory.mkdir(parents=True, exist_ok=True)

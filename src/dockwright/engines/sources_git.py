@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NoReturn
 
 from dockwright.engines.network import Policy, Retry
 from dockwright.errors import EngineError
@@ -59,7 +60,7 @@ def checkout(
             check=False,
         )
         if check and done.returncode:
-            _fail(done.stderr, url)
+            failed(done.stderr, url)
         return done
 
     wanted = source.commit or source.ref
@@ -119,7 +120,8 @@ def logins(policy: Policy, url: str) -> dict[str, str]:
     return words
 
 
-def _fail(said: str, url: str) -> None:
+def failed(said: str, url: str) -> NoReturn:
+    """Raise what git's words mean: Retry where trying may help, else EngineError."""
     lines = [line for line in said.strip().splitlines() if line.strip()]
     # What git says after "fatal:" is advice.
     fatal = [line for line in lines if line.startswith("fatal: ")]

@@ -39,7 +39,12 @@ def made(scheduled: Schedule, engine: Engine) -> Image | None:
     sources = scheduled.plan.sources
     # Sources are named by their content, but a wheel may be of a branch, which moves.
     moving = any(isinstance(source, Wheel) and not source.fixed for source in sources.values())
-    foreign = request.contexts.keys() - sources.keys()
+    # Images that come by digest are named by their content, too.
+    foreign = {
+        name
+        for name, value in request.contexts.items()
+        if name not in sources and not (value.startswith("docker-image://") and "@sha256:" in value)
+    }
     if request.no_cache or request.cache_to or foreign or moving or request.output != "image":
         return None
     with contextlib.suppress(OSError, msgspec.MsgspecError, DockwrightError):

@@ -13,6 +13,7 @@ import msgspec
 
 from dockwright.model.check import Check
 from dockwright.model.framework import Own, PythonHome, WheelOrigin
+from dockwright.model.lock import Lock
 from dockwright.model.param import Param, Params
 from dockwright.model.plan import BuildKind, CacheMount, Tag
 from dockwright.model.source import Sourced
@@ -34,6 +35,9 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """Directories of the host that are sources: path → (file → digest)."""
     wheel: WheelOrigin = msgspec.field(default_factory=WheelOrigin)
     """The framework's own wheel, where planning had to decide about it."""
+    lock: Lock = msgspec.field(default_factory=Lock)
+    open_refs: bool = False
+    """Whether a ref that nothing pins stays as it was said (`planning.pin.Pinning.OPEN`)."""
 
     @property
     def cuda_major(self) -> str:

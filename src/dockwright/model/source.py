@@ -61,7 +61,8 @@ class Archive(_Source, tag="archive", frozen=True, kw_only=True):
 
     def identity(self) -> tuple[object, ...]:
         form = ("tree", self.strip) if self.unpack else ("file", self.file)
-        return ("archive", self.sha256, *form)
+        # Without a checksum it is only looked for (Pinning.OPEN), never built from.
+        return ("archive", self.sha256 or self.url, *form)
 
     @property
     def file(self) -> str:

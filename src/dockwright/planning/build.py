@@ -15,6 +15,8 @@ from dockwright.catalog.registry import components, framework
 from dockwright.errors import DockwrightError, UserError
 from dockwright.model.check import Check
 from dockwright.model.framework import Own
+from dockwright.model.inputs import Input
+from dockwright.model.lock import Lock
 from dockwright.model.param import Params
 from dockwright.model.plan import BaseImage, LayoutImage, Plan, RegistryImage
 from dockwright.model.recipe import Component, Context, FrameworkRecipe
@@ -22,9 +24,11 @@ from dockwright.model.values import Arch, Device, Framework, Target
 from dockwright.planning import names
 from dockwright.planning.audit import audit
 from dockwright.planning.bases import Layout, base_image, runtime_image
+from dockwright.planning.external import external
 from dockwright.planning.identity import prune
 from dockwright.planning.layers import layer_problems
 from dockwright.planning.parts import Parts, parts
+from dockwright.planning.pin import Pinning, missing, pin
 from dockwright.planning.site import Ledger, Site
 from dockwright.planning.targets.base import base_stage
 from dockwright.planning.targets.graph import components_of, graph
@@ -37,12 +41,16 @@ __all__ = ["Layout", "Planned", "base_image", "plan_image"]
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
-    """A plan, who read which parameter, and the checks that its verify stage runs."""
+    """A plan, who read which parameter, and the checks that its verify stage runs.
+
+    `inputs` are what it takes from elsewhere, as the recipes ask for it.
+    """
 
     plan: Plan
     ledger: Ledger
     checks: tuple[Check, ...]
     arch: Arch
+    inputs: tuple[Input, ...] = ()
 
 
 def plan_image(
@@ -52,13 +60,16 @@ def plan_image(
     catalog: Mapping[str, Component] | None = None,
     layouts: Mapping[str, Layout] | None = None,
     trees: Mapping[str, Mapping[str, str]] | None = None,
+    lock: Lock | None = None,
+    pinning: Pinning = Pinning.STRICT,
 ) -> Planned:
     """The plan of one image for one platform.
 
-    `layouts` describes the OCI layouts that BASE_IMAGE may name and `trees` the files of
-    directories that are sources (planning reads no disk). Raises UserError when a value fits
-    nothing in the catalog.
+    `layouts` describes the OCI layouts that BASE_IMAGE may name, `trees` the files of directories
+    that are sources (planning reads no disk), and `lock` what inputs are pinned to. Raises
+    UserError when a value fits nothing in the catalog, and as `pinning` says.
     """
+    lock = lock or Lock()
     ledger: Ledger = {}
     chooser = params.track("selection", ledger)
     target = chooser[TARGET]
@@ -75,6 +86,8 @@ def plan_image(
         params=chooser,
         cuda=chooser[CUDA_VERSION],
         trees=trees or {},
+        lock=lock,
+        open_refs=pinning is not Pinning.STRICT,
     )
     if is_locked(chooser):
         recipe = variant(recipe)
@@ -110,6 +123,10 @@ def plan_image(
         sources=dict(sorted({**made.sources, **found.sources}.items())),
     )
     plan = wrap_all(prune(plan, (found.target, *((names.EVIDENCE,) if found.checks else ()))))
+    wanted = external(plan, base_reader[PYTHON_VERSION])
+    if pinning is Pinning.LOCKED and (unlocked := missing(wanted, lock)):
+        raise UserError(problems=unlocked)
+    plan = pin(plan, lock, base_reader[PYTHON_VERSION])
     problems = (*audit(plan), *user_problems(plan))
     if problems:
         raise DockwrightError(
@@ -124,7 +141,13 @@ def plan_image(
     }
     if too_many := layer_problems(plan, known):
         raise UserError(problems=too_many)
-    return Planned(plan=plan, ledger=_of_plan(ledger, plan, made), checks=found.checks, arch=arch)
+    return Planned(
+        plan=plan,
+        ledger=_of_plan(ledger, plan, made),
+        checks=found.checks,
+        arch=arch,
+        inputs=wanted,
+    )
 
 
 ON_RUNTIME = {Target.RUNTIME, Target.DEV, Target.LOCAL_DEV}

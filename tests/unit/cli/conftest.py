@@ -76,5 +76,7 @@ def engines(here: Path, monkeypatch: pytest.MonkeyPatch) -> Fakes:
     """Pretended buildah and BuildKit on PATH; the interpreter of `bootstrap` pretends, too."""
     made = fakes(here.parent / "bin", "buildah", "crun", "buildx", "docker")
     monkeypatch.setenv("PATH", str(made.folder))
+    # They pull nothing, so nothing has to be there.
+    monkeypatch.setenv("DOCKWRIGHT_PREFLIGHT", "false")
     monkeypatch.setattr("sys.executable", str(made.python))
     return made

@@ -62,7 +62,8 @@ def test_a_wheel_in_a_directory_is_all_of_it_that_enters_the_build(call: Call, h
     (here / "wheels" / "commit.txt").write_text("amd64_v1.2.0")
     words = ("--tensorrtllm-pip-wheel-dir", "wheels", *COMMIT, "--format", "json")
     commands = json.loads(call(*PLAN, *words).out)["commands"]
-    (source,) = (json.loads(argv[-1]) for argv in commands if '"directory"' in argv[-1])
+    words_of_all = [word for argv in commands for word in argv]
+    (source,) = (json.loads(word) for word in words_of_all if '"directory"' in word)
     assert (source["path"], source["paths"]) == ("wheels", [WHEEL])
 
 

@@ -146,6 +146,15 @@ VERIFY: Param[bool] = Param(
     concern=Concern.BUILD,
 )
 
+PREFLIGHT: Param[bool] = Param(
+    name="PREFLIGHT",
+    kind=BOOL,
+    help="Look for everything that the build needs before it starts.",
+    default=Default(otherwise=True),
+    group=GROUP,
+    concern=Concern.BUILD,
+)
+
 SOURCE_DATE_EPOCH: Param[str] = Param(
     name="SOURCE_DATE_EPOCH",
     kind=pattern("time", r"[0-9]{1,12}", "seconds since 1970", empty=True),

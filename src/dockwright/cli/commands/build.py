@@ -53,21 +53,44 @@ def command(*, dry_run: bool, as_json: bool, passed: tuple[str, ...], **argument
 
 
 def execute_work(
-    everything: Work, engine: Engine, env: Mapping[str, str], mode: Mode
+    everything: Work, engine: Engine, env: Mapping[str, str], mode: Mode, *, look: bool = True
 ) -> tuple[Summary, ...]:
-    """Every platform, one after the other, then the join; each is summed up when it is done."""
-    from dockwright.catalog.parameters.build import PULL
+    """Every platform, one after the other, then the join; each is summed up when it is done.
+
+    `look` allows the preflight, which the parameter PREFLIGHT switches off, too.
+    """
+    from dockwright.catalog.parameters.build import PREFLIGHT, PULL
     from dockwright.cli import run
     from dockwright.cli.records import remember
     from dockwright.cli.show import words
+    from dockwright.engines.built import note_built
     from dockwright.report.summary import summary_text
 
     summaries = []
     values = everything.secrets.values
+    looked: list[str] = []
+
+    def before() -> None:
+        """Once, before the first platform that has something to do."""
+        if looked or not look or not everything.subjects[0].params[PREFLIGHT]:
+            return
+        from dockwright.cli.preflights import before_build
+
+        looked.append(before_build(everything, engine, env))
+        if looked[0] and mode != "quiet":
+            click.echo(looked[0], err=True)
+
     for subject, scheduled in zip(everything.subjects, everything.schedules, strict=True):
         outcome, summary = run.execute(
-            scheduled, engine, env, mode=mode, secrets=values, fresh=subject.params[PULL]
+            scheduled,
+            engine,
+            env,
+            mode=mode,
+            secrets=values,
+            fresh=subject.params[PULL],
+            before=before,
         )
+        note_built(host.places(env).cache, engine.name, scheduled)
         if outcome.image:
             remember(host.places(env), scheduled, engine.name, outcome)
         if mode != "quiet":

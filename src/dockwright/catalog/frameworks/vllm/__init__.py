@@ -73,6 +73,8 @@ def source(context: Context) -> Git:
         return Git(url=url, commit=ref)
     known = table()["vllm"]
     for spelling in spellings(ref):
+        if commit := context.lock.commit(url, spelling):
+            return Git(url=url, commit=commit, ref=spelling)
         if spelling in known["commits"] and url == known["git"]:
             return Git(url=url, commit=known["commits"][spelling], ref=spelling)
     return Git(url=url, ref=ref)

@@ -1,0 +1,147 @@
+"""Looking for everything that a build needs, before it starts: for `preflight` and for `build`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from dockwright.catalog.parameters.build import OUTPUT
+from dockwright.cli import host, locks
+from dockwright.cli.lookups import lookups
+from dockwright.cli.planned import Subject
+from dockwright.cli.scheduling import Work
+from dockwright.engines import built
+from dockwright.engines.api import Engine
+from dockwright.engines.buildkit import BuildKit
+from dockwright.engines.process import ask
+from dockwright.engines.registry_names import parse
+from dockwright.engines.schedule import Schedule, stages_of
+from dockwright.engines.store import folder
+from dockwright.errors import DockwrightError
+from dockwright.model.inputs import ImageInput, Input
+from dockwright.planning.external import input_of, merged
+from dockwright.planning.identity import stage_digests
+from dockwright.resolving.machine import machine
+from dockwright.resolving.probe import Finding, probe
+from dockwright.resolving.tools import Tools, at_once
+
+
+class Preflight(msgspec.Struct, frozen=True, kw_only=True):
+    """What was looked for and what came of it, and what nobody had to look for."""
+
+    findings: tuple[Finding, ...]
+    skipped: int
+
+    @property
+    def problems(self) -> tuple[Finding, ...]:
+        """What cannot be had."""
+        return tuple(finding for finding in self.findings if finding.problem)
+
+
+def preflight(work: Work, engine: Engine, env: Mapping[str, str]) -> Preflight:
+    """Look for everything that this build would take from elsewhere, all at once."""
+    inputs = merged(
+        _needed(subject, scheduled, engine, env)
+        for subject, scheduled in zip(work.subjects, work.schedules, strict=True)
+    )
+    every = merged(subject.planned.inputs for subject in work.subjects)
+    params = work.subjects[0].params
+    with lookups(params, env, inputs, what="preflight", patient=False) as tools:
+        found = [*probe(inputs, tools, locks.read_or_empty(params)), *_pushes(work, tools)]
+    transferred = sum(finding.size for finding in found if finding.kind == "image")
+    for scheduled in work.schedules:
+        cache = host.places(env).cache
+        for finding in machine(scheduled.plan, engine, scheduled.image, cache, transferred):
+            if finding not in found:
+                found.append(finding)
+    return Preflight(findings=tuple(found), skipped=len(every) - len(inputs))
+
+
+def _needed(
+    subject: Subject, scheduled: Schedule, engine: Engine, env: Mapping[str, str]
+) -> tuple[Input, ...]:
+    """The inputs that no store and no earlier build of the same stages has already."""
+    places = host.places(env)
+    touched = set(stages_of(scheduled))
+    digests = stage_digests(scheduled.plan)
+    known = frozenset() if scheduled.image.no_cache else built.known(places.cache, engine.name)
+    open_stages = {name for name in touched if digests[name] not in known}
+    stored = {
+        found
+        for source in scheduled.plan.sources.values()
+        if (folder(places.sources, source) / "tree").is_dir() and (found := input_of(source))
+    }
+    return tuple(
+        wanted
+        for wanted in subject.planned.inputs
+        if open_stages.intersection(wanted.by)
+        and msgspec.structs.replace(wanted, by=()) not in stored
+        and not (isinstance(wanted, ImageInput) and _held(engine, wanted.ref))
+    )
+
+
+def _held(engine: Engine, ref: str) -> bool:
+    """Whether the engine would take the image from this machine's own store."""
+    if engine.name == "buildah":
+        answer = ask(("buildah", "images", "--quiet", "--no-trunc", ref))
+    elif isinstance(engine, BuildKit) and engine.host.driver == "docker":
+        answer = ask(("docker", "image", "inspect", "--format", "{{.Id}}", ref))
+    else:
+        return False
+    return answer.ok and answer.output.startswith("sha256:")
+
+
+def _pushes(work: Work, tools: Tools) -> list[Finding]:
+    """Whether the registries of the image's names take it."""
+    if work.subjects[0].params[OUTPUT] != "push":
+        return []
+
+    def one(name: str) -> Finding:
+        problem = hint = ""
+        try:
+            tools.registry.refuse_no_push(parse(name))
+        except DockwrightError as error:
+            problem, hint = error.message, error.hint
+        where = name.partition("/")[0]
+        return Finding(
+            kind="credential", looked_for=f"push to {name}", where=where, problem=problem, hint=hint
+        )
+
+    return at_once(one, work.tags)
+
+
+def refused(found: Preflight) -> DockwrightError:
+    """The error of a build that cannot end well: everything that is missing, each with a hint."""
+    problems = found.problems
+    stages: dict[tuple[str, str], dict[str, None]] = {}
+    for problem in problems:
+        by = stages.setdefault((problem.problem, problem.hint), {})
+        by.update(dict.fromkeys(problem.by))
+    lines = [
+        f"\n  {what}"
+        + (f" (for {', '.join(by)})" if by else "")
+        + (f"\n    {hint}" if hint else "")
+        for (what, hint), by in stages.items()
+    ]
+    count = len(problems)
+    what = "1 thing that the build needs" if count == 1 else f"{count} things that the build needs"
+    verb = "is" if count == 1 else "are"
+    return DockwrightError(
+        f"preflight: {what} {verb} not there:{''.join(lines)}",
+        hint="repair that, or build without looking first: --no-preflight",
+    )
+
+
+def before_build(work: Work, engine: Engine, env: Mapping[str, str]) -> str:
+    """Look, and raise when something is missing; else one line for people."""
+    import time
+
+    began = time.monotonic()
+    found = preflight(work, engine, env)
+    if found.problems:
+        raise refused(found)
+    inputs = [finding for finding in found.findings if finding.by]
+    if not inputs:
+        return ""
+    return f"preflight: {len(inputs)} inputs are there ({time.monotonic() - began:.1f} s)"
