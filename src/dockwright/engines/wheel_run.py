@@ -35,7 +35,7 @@ from dockwright.engines.objects import alone
 from dockwright.engines.process import ask, inherited
 from dockwright.engines.sources_git import HOPELESS, environment, logins
 from dockwright.engines.wheel import STAGE, Order
-from dockwright.errors import BuildFailed, DockwrightError, EngineError
+from dockwright.errors import BuildFailed, DockwrightError, EngineError, Interrupted
 from dockwright.model.values import is_commit
 
 KEPT = (
@@ -73,6 +73,9 @@ def build(
         order.home.mkdir(parents=True, exist_ok=True)
         with alone(order.home / "lock", work.log):
             found = work.whole(order.commit) or work.make()
+    except Interrupted:
+        # Not a failure: the report says where it stopped.
+        raise
     except OSError as error:
         where = error.filename or order.output
         raise EngineError(f"cannot write {where}: {error.strerror}") from error

@@ -208,23 +208,26 @@ def total_row(view: View, now: float, width: int, style: Style) -> Row:
 
 
 def running_row(stage: StageView, now: float, width: int, names: int, style: Style) -> Row:
-    """`⠹ nixl  3/5 compile   28.1s  [41%] Building …` in at most `width` columns.
+    """`⠹ nixl    28.1s  3/5 compile  [41%] Building …` in at most `width` columns.
 
-    The columns depend on the width of the terminal only, so lines do not jitter.
+    What changes its length stands last, so columns do not jitter; what the step prints gets the
+    room that its name leaves.
     """
     cut = style.ellipsis
     frame = style.spinner[int(now * 8) % len(style.spinner)]
     names = min(names, max(_LEAST, width // 4))
-    steps = max(0, min(34, width * 3 // 10, width - 2 - names - 2 - 9))
-    step = clip(_progress(stage), steps, cut)
-    head = ((frame, "cyan"), (f" {pad(stage.name, names, cut)}  ", "bold"))
-    facts = f"{pad(step, steps)}  {duration(stage.elapsed(now)):>7}"
+    spent = f"{duration(stage.elapsed(now)):>7}"
+    head = ((frame, "cyan"), (f" {pad(stage.name, names, cut)}  ", "bold"), (spent, ""))
     # The time takes seven columns, more only after weeks.
-    room = width - 2 - names - 2 - cells(facts) - 2
+    room = width - cells(text(head)) - 2
+    if room < _LEAST:
+        return fit(head, width, style)
     tail = stage.line or transfer(stage, now)
-    if room >= _LEAST and tail:
-        return (*head, (facts, ""), (f"  {clip(tail, room, cut)}", "dim"))
-    return fit((*head, (facts, "")), width, style)
+    step = clip(_progress(stage), room * 3 // 5 if tail else room, cut)
+    rest = room - cells(step) - 2
+    if rest >= _LEAST and tail:
+        return (*head, (f"  {step}", ""), (f"  {clip(tail, rest, cut)}", "dim"))
+    return (*head, (f"  {step}" if step else "", ""))
 
 
 def screen(view: View, now: float, width: int, height: int, style: Style) -> tuple[Row, ...]:

@@ -162,12 +162,12 @@ def test_what_runs_is_drawn() -> None:
         os.write(screen.stream.fileno(), b"\n<drawn>\n")
     text = CONTROL.sub("", screen.finish())
     drawn = [line for line in re.split(r"[\r\n]+", text.split("<drawn>")[0]) if line][-5:]
-    log = "Building CXX object…"
+    log = "Building CXX object src/core/CMa…"
     assert [re.sub(r"\[ *\d+%\]", "[ N%]", line) for line in drawn] == [
-        f"⠋ ucx            4/5 make -j                14.4s  [ N%] {log}",
-        f"⠋ libfabric      4/5 make -j                14.4s  [ N%] {log}",
-        f"⠋ nixl           4/5 make -j                10.0s  [ N%] {log}",
-        f"⠋ dynamo_wheels  4/5 make -j                 9.8s  [ N%] {log}",
+        f"⠋ ucx              14.4s  4/5 make -j  [ N%] {log}",
+        f"⠋ libfabric        14.4s  4/5 make -j  [ N%] {log}",
+        f"⠋ nixl             10.0s  4/5 make -j  [ N%] {log}",
+        f"⠋ dynamo_wheels     9.8s  4/5 make -j  [ N%] {log}",
         "build vllm runtime image  3/8 stages · 2 cached · 4 running · 15.0s",
     ]
 
