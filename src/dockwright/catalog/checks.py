@@ -19,10 +19,16 @@ def prints(
     return Check(component=component, name=name or " ".join(words), kind="run", args=args)
 
 
-def resolves(component: str, *paths: str) -> Check:
-    """Every library that a program or library below the paths needs is found."""
+def resolves(component: str, *paths: str, sonames: bool = True) -> Check:
+    """Every library that a program or library below the paths needs is found.
+
+    `sonames`: each library also has a file of its SONAME beside it, for who links it.
+    """
     return Check(
-        component=component, name="libraries resolve", kind="resolves", args={"paths": list(paths)}
+        component=component,
+        name="libraries resolve",
+        kind="resolves",
+        args={"paths": list(paths), "sonames": sonames},
     )
 
 

@@ -41,3 +41,10 @@ def wheels(context: Context) -> tuple[str, ...]:
     names += ["kvbm"] if params[ENABLE_KVBM] else []
     names += ["gpu_memory_service"] if params[ENABLE_GPU_MEMORY_SERVICE] else []
     return tuple(names)
+
+
+def modules(context: Context) -> tuple[str, ...]:
+    """Modules of those wheels that an image with an engine, and so with torch, can import."""
+    if context.device is not Device.CUDA:
+        return ()
+    return ("nixl", *(("kvbm",) if context.params[ENABLE_KVBM] else ()))

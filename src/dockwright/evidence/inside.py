@@ -1,16 +1,16 @@
 """The verifier that runs inside a finished image, in a step without network.
 
 Standard library only, Python >= 3.10, no import of dockwright: the text of this file is written
-into the step, with ``inside_serve.py`` beside it. Checks come as a JSON list, in the environment
-variable CHECKS or in the file named by the first argument. Each is an object with component, name,
-kind, and the keyword arguments of the function of that kind below (run, resolves, imports, files,
-absent, writable, user, env, serve).
+into the step, with ``inside_serve.py`` and ``inside_elf.py`` beside it. Checks come as a JSON list,
+in the environment variable CHECKS or in the file named by the first argument. Each is an object
+with component, name, kind, and the keyword arguments of the function of that kind below (run,
+resolves, imports, files, absent, writable, user, env, serve).
 
 Per check one line ``::dockwright::check {…}`` on stdout, and the reason when it fails; all results
 as JSON in the file REPORT, when that variable is set. Exit code 0 if every check is ok, else 1.
 """
 
-# ruff: noqa: PTH110, PTH112, PTH113, PTH114, PTH115, PTH116, PTH118, PTH119, PTH123, PTH207, T201
+# ruff: noqa: PTH110, PTH115, PTH116, PTH207, T201
 # (Paths are strings from JSON and go into messages; printing is the purpose.)
 
 from __future__ import annotations
@@ -120,52 +120,18 @@ def expand(patterns: Sequence[str]) -> Iterator[str]:
         yield from paths
 
 
-def below(path: str) -> Iterator[str]:
-    """The path itself, or all files below it if it is a directory."""
-    if not os.path.isdir(path):
-        yield path
-    for folder, _, names in os.walk(path):
-        yield from (os.path.join(folder, name) for name in sorted(names))
+def resolves(*, paths: Sequence[str], **settings: Any) -> str:
+    """Every program and library of these files, directories and globs is linked well.
 
-
-def is_elf(path: str) -> bool:
-    """Tell whether a file is a program or library, by its first bytes."""
-    with open(path, "rb") as file:
-        return file.read(4) == b"\x7fELF"
-
-
-def resolves(
-    *, paths: Sequence[str], allow_missing: Sequence[str] = (), loaded: Sequence[str] = ()
-) -> str:
-    """Every program and library of these files, directories and globs finds its libraries.
-
-    allow_missing: regular expressions of names that the host brings (a GPU driver's libraries);
-    loaded: directories whose libraries a process has loaded before, whoever needs them then.
+    What it needs is found, and nothing is looked for where it was built; see inside_elf.py.
     """
-    there = {re.escape(os.path.basename(path)) for folder in loaded for path in below(folder)}
-    allowed = re.compile("|".join((*allow_missing, *sorted(there))) or r"(?!)")
-    # The loader lists what ldd lists, twenty times faster.
-    loader = glob.glob("/lib*/ld-linux-*.so.[0-9]")[:1]
-    seen: set[str] = set()
-    broken: list[str] = []
-    for path in (file for found in expand(paths) for file in below(found)):
-        real = os.path.realpath(path) if os.path.islink(path) else path
-        if real in seen or not os.path.isfile(real) or not is_elf(real):
-            continue
-        seen.add(real)
-        code, output = -1, ""
-        if loader:
-            code, output = execute([*loader, real], env={"LD_TRACE_LOADED_OBJECTS": "1"})
-        if code < 0:  # it crashes on a static program; ldd knows better
-            _, output = execute(["ldd", real])
-        names = dict.fromkeys(re.findall(r"^\s*(\S+) => not found", output, re.MULTILINE))
-        if wanted := [name for name in names if not allowed.fullmatch(name)]:
-            broken.append(f"{path} needs {', '.join(wanted)}")
-    if broken:
-        raise CheckError(f"library not found: {broken[0]}", "\n".join(broken))
-    if not seen:
-        raise CheckError(f"no program or library in {', '.join(paths)}")
-    return f"{len(seen)} files"
+    script = Path(__file__).with_name("inside_elf.py")
+    asked = json.dumps({"paths": list(expand(paths)), **settings})
+    code, output = execute([sys.executable, "-I", str(script), asked], timeout=600)
+    reason, _, more = output.strip().partition("\n")
+    if code:
+        raise CheckError(reason, more)
+    return reason
 
 
 IMPORTER = """
@@ -244,7 +210,12 @@ def files(
             raise CheckError(f"mode of {path} is {stat.S_IMODE(status.st_mode):o}, not {mode}")
         if owner and f"{status.st_uid}:{status.st_gid}" != owner:
             raise CheckError(f"owner of {path} is {status.st_uid}:{status.st_gid}, not {owner}")
-    for path in (found for folder in expand(links_below) for found in below(folder)):
+    for path in (
+        f"{folder}/{name}"
+        for top in expand(links_below)
+        for folder, _, names in os.walk(top)
+        for name in names
+    ):
         if not os.path.exists(path):
             raise CheckError(f"link leads nowhere: {path} -> {os.readlink(path)}")
     return f"{count} paths"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from dockwright.evidence import inside, inside_serve
+from dockwright.evidence import inside, inside_elf, inside_serve
 
 needs_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can play another user")
 
@@ -282,3 +283,56 @@ def test_the_tiny_model_has_a_text_for_every_byte_and_number() -> None:
 
 def test_free_ports_differ() -> None:
     assert len(set(inside_serve.free_ports(8))) == 8
+
+
+# Linkage, on libraries that the compiler of this machine makes
+
+
+def library(path: Path, *options: str) -> Path:
+    compiler = shutil.which("cc")
+    if compiler is None:
+        pytest.skip("no C compiler")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    argv = [compiler, "-shared", "-nostdlib", "-o", str(path), *options, "-x", "c", "-"]
+    subprocess.run(argv, input="int f(void) { return 1; }", text=True, check=True)
+    return path
+
+
+def test_what_a_library_says_of_itself(tmp_path: Path) -> None:
+    path = library(
+        tmp_path / "liba.so.1.2", "-Wl,-soname,liba.so.1", "-Wl,-rpath,/usr/local/a:$ORIGIN/../b"
+    )
+    expected = inside_elf.Dynamic(soname="liba.so.1", runpath=("/usr/local/a", "$ORIGIN/../b"))
+    assert inside_elf.dynamic(str(path)) == expected
+    assert inside_elf.dynamic(str(library(tmp_path / "b.so"))) == inside_elf.Dynamic()
+
+
+def test_a_library_without_the_file_of_its_soname(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = library(tmp_path / "liba.so.1.2", "-Wl,-soname,liba.so.1")
+    found = outcome(capsys, "resolves", paths=[str(tmp_path)], sonames=True)
+    reason = f"{path} is called liba.so.1 by what links it, and no such file is there"
+    assert found == (False, reason)
+    assert outcome(capsys, "resolves", paths=[str(tmp_path)]) == (True, "1 files")
+    (tmp_path / "liba.so.1").symlink_to(path.name)
+    assert outcome(capsys, "resolves", paths=[str(tmp_path)], sonames=True) == (True, "1 files")
+
+
+@pytest.mark.parametrize(
+    ("runpath", "wrong"),
+    [
+        ("/src/ucx/tree/lib", "'/src/ucx/tree/lib'"),
+        ("/usr/lib:/usr/../tmp/x", "'/usr/../tmp/x'"),
+        ("lib:/usr/lib", "'lib'"),
+        ("/usr/lib:", "''"),
+        ("$ORIGIN/../x:/usr/lib:${ORIGIN}", ""),
+        ("/srcs/x", ""),
+    ],
+)
+def test_a_search_path_that_leads_into_the_build(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, runpath: str, wrong: str
+) -> None:
+    path = library(tmp_path / "liba.so", f"-Wl,-rpath,{runpath}")
+    expected = (False, f"{path} looks for libraries in {wrong}") if wrong else (True, "1 files")
+    assert outcome(capsys, "resolves", paths=[str(tmp_path)]) == expected

@@ -15,7 +15,7 @@ from dockwright.planning import names
 from dockwright.planning.targets.common import BANNER, ENTRYPOINT, HOME
 
 USER_CHECK = f"user {names.USER} is {names.USER_ID}:0 with umask 002"
-VERIFIER_FILES = ("inside.py", "inside_serve.py", "inside_stack.py")
+VERIFIER_FILES = ("inside.py", "inside_elf.py", "inside_serve.py", "inside_stack.py")
 OWNER_CHECK = "directories belong to the user and to group 0"
 
 

@@ -147,7 +147,8 @@ def checks(context: Context) -> tuple[Check, ...]:
                 **({"distributions": dict.fromkeys(FIRST_PARTY, version)} if released else {}),
             },
         ),
-        resolves("dynamo", f"{PREFIX}/lib"),
+        # Extension modules are found by their paths.
+        resolves("dynamo", f"{PREFIX}/lib", sonames=False),
         *(() if "nixl_wheel" in context.has else (_agree(),)),
         files(
             "dynamo",

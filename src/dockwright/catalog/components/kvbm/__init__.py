@@ -14,6 +14,7 @@ from dockwright.catalog.build_tools import (
     rust_prepare,
 )
 from dockwright.catalog.checks import files
+from dockwright.catalog.components import nixl
 from dockwright.catalog.components.dynamo_runtime import PATHS, nixl_env
 from dockwright.catalog.parameters.sources import DYNAMO_SOURCE
 from dockwright.catalog.scripts import script
@@ -35,8 +36,11 @@ def _wheel(context: Context) -> str:
 
 
 def checks(context: Context) -> tuple[Check, ...]:
-    """The wheel is there; the component dynamo imports it."""
-    return (files("kvbm", "the wheel is there", f"{FOLDER}/{_wheel(context)}"),)
+    """The wheel is there, and its native module loads."""
+    return (
+        files("kvbm", "the wheel is there", f"{FOLDER}/{_wheel(context)}"),
+        *nixl.loads(context, "kvbm", "kvbm._core"),
+    )
 
 
 def _env(context: Context) -> dict[str, str]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dockwright.catalog.build_tools import PYTHON_TOOLS, python, tools
-from dockwright.catalog.checks import files, loader, resolves
+from dockwright.catalog.checks import files, loader, prints, resolves
 from dockwright.catalog.compat import find_row
 from dockwright.catalog.parameters.native import NIXL_REF
 from dockwright.catalog.pins import fixed, git
 from dockwright.catalog.scripts import script
+from dockwright.catalog.stack import VENV
 from dockwright.model.check import Check
 from dockwright.model.plan import BuildKind
 from dockwright.model.recipe import Component, Context, On, Provider, Runtime, Wheels
 from dockwright.model.source import Sourced
-from dockwright.model.values import Device, Family
+from dockwright.model.values import Device, Family, Framework
 
 PREFIX = "/opt/nvidia/nvda_nixl"
 META = f"{PREFIX}/share/wheels"
@@ -105,6 +106,27 @@ def env(context: Context) -> dict[str, str]:
         "PKG_CONFIG_PATH": f"/usr/local/ucx/lib/pkgconfig:{libfabric}{aws}",
         "PREFIX": PREFIX,
     }
+
+
+def loads(context: Context, component: str, *modules: str) -> tuple[Check, ...]:
+    """The bindings and then further native modules load, without a GPU, its driver and torch.
+
+    Images with an engine have torch and import the whole packages instead: catalog/native.py.
+    """
+    if context.framework is not Framework.NONE:
+        return ()
+    wanted = (f"{package(context).replace('-', '_')}._bindings", *modules)
+    return (
+        prints(
+            component,
+            f"{VENV}/bin/python",
+            "-c",
+            script(__file__, "load.py"),
+            *wanted,
+            expect=f"^loaded {wanted[-1]}",
+            name=f"{wanted[-1]} loads",
+        ),
+    )
 
 
 def checks(context: Context) -> tuple[Check, ...]:

@@ -32,7 +32,8 @@ FOLDER = f"{WHEELHOUSE}/nixl"
 
 
 def _lock(context: Context) -> str:
-    return f"{nixl.package(context)}-{context.params[NIXL_REF].removeprefix('v')}"
+    python_ = context.params[PYTHON_VERSION].replace(".", "")
+    return f"{nixl.package(context)}-{context.params[NIXL_REF].removeprefix('v')}-py{python_}"
 
 
 def _pattern(context: Context, system: str) -> str:
@@ -63,6 +64,7 @@ def checks(context: Context) -> tuple[Check, ...]:
         files(
             "nixl_wheel", "the wheels are there", f"{FOLDER}/{stem}-*.whl", f"{FOLDER}/nixl-*.whl"
         ),
+        *nixl.loads(context, "nixl_wheel"),
     )
 
 

@@ -70,7 +70,7 @@ def _checks(context: Context) -> tuple[Check, ...]:
     return (
         imports(
             "sglang",
-            ("torch", "sglang"),
+            ("torch", "sglang", *native.modules(context)),
             {"sglang": version, **pins},
             python=python_path(context.params[PYTHON_VERSION]),
             name=f"SGLang {version} of the upstream image imports, NVIDIA's pins hold",

@@ -338,7 +338,9 @@ def _checks(context: Context) -> tuple[Check, ...]:
     version = context.params[pieces.TORCH_VER]
     return (
         # tensorrt_llm itself asks for the GPU driver when it is imported.
-        imports("trtllm", ("torch",), {"torch": version, "tensorrt-llm": ""}),
+        imports(
+            "trtllm", ("torch", *native.modules(context)), {"torch": version, "tensorrt-llm": ""}
+        ),
         files(
             "trtllm",
             "TensorRT and Open MPI are there",

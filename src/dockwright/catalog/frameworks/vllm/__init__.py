@@ -317,7 +317,11 @@ def own(context: Context) -> Own:
 def _checks(context: Context) -> tuple[Check, ...]:
     version = context.params[VLLM_REF].removeprefix("v") if is_release(context) else ""
     return (
-        imports("vllm", ("torch", "vllm"), {"vllm": "" if context.cuda_major else version}),
+        imports(
+            "vllm",
+            ("torch", "vllm", *native.modules(context)),
+            {"vllm": "" if context.cuda_major else version},
+        ),
         files("vllm", "the tools and NVSHMEM are there", TOOLS, NVSHMEM),
         files(
             "vllm",
