@@ -123,27 +123,34 @@ def quickstart(engine: str) -> list[Row]:
 def isolated(engine: str) -> Iterator[dict[str, str]]:
     """Give an environment in which nothing was ever built, and remove what is built in it."""
     scratch = Path(tempfile.mkdtemp(prefix="dockwright-benchmark-"))
-    env = dict(os.environ)
-    for variable in ("XDG_CACHE_HOME", "XDG_STATE_HOME"):
-        env[variable] = str(scratch / variable.lower())
     try:
-        if engine == "buildkit":
-            # Installing it is not part of what is measured; it is found in the usual cache.
-            from tests.engines import buildkitd
-
-            with buildkitd.running(root=scratch / "buildkit") as daemon:
-                yield env | daemon.env
-        else:
-            storage = scratch / "storage.conf"
-            storage.write_text(
-                "[storage]\n"
-                'driver = "overlay"\n'
-                f'graphroot = "{scratch / "containers"}"\n'
-                f'runroot = "{scratch / "containers-run"}"\n'
-            )
-            yield env | {"CONTAINERS_STORAGE_CONF": str(storage)}
+        with engine_in(scratch, engine) as (env, _):
+            yield env
     finally:
         remove(scratch)
+
+
+@contextmanager
+def engine_in(folder: Path, engine: str) -> Iterator[tuple[dict[str, str], int | None]]:
+    """Give an environment whose caches and storage are below a folder, and the daemon's pid."""
+    env = dict(os.environ)
+    for variable in ("XDG_CACHE_HOME", "XDG_STATE_HOME"):
+        env[variable] = str(folder / variable.lower())
+    if engine == "buildkit":
+        # Installing it is not part of what is measured; it is found in the usual cache.
+        from tests.engines import buildkitd
+
+        with buildkitd.running(root=folder / "buildkit") as daemon:
+            yield env | daemon.env, daemon.pid
+    else:
+        storage = folder / "storage.conf"
+        storage.write_text(
+            "[storage]\n"
+            'driver = "overlay"\n'
+            f'graphroot = "{folder / "containers"}"\n'
+            f'runroot = "{folder / "containers-run"}"\n'
+        )
+        yield env | {"CONTAINERS_STORAGE_CONF": str(storage)}, None
 
 
 def remove(scratch: Path) -> None:

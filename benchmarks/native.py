@@ -1,0 +1,148 @@
+"""Measure builds that compile: cold, then with an edit of one component after the other.
+
+    python -m benchmarks.native [--engine NAME] [--folder DIR] [--cold-only | --edit NAME…]
+
+Builds the standard image with UCX and FFmpeg from the distribution's source packages, so that
+nothing but the distribution's archive and the Python index has to be reachable. Prints a table on
+stderr and JSON on stdout. `--folder` keeps the engine's cache for another run. An edit is a comment
+more in the component's scripts, in a copy of this source tree.
+
+A build cannot be faster than its processor time shared by all cores, nor than its critical path:
+the longest chain of stages that wait for each other. `ratio` is wall time to the larger of both.
+Stages that run beside others share the cores with them, so the critical path of a run on few cores
+is longer than it would be alone. The load of the machine before the build is printed beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from benchmarks.measure import ENGINES, ROOT, Row, engine_in, remove, say, timed
+from dockwright.model.plan import Plan
+from dockwright.planning.identity import inputs
+
+WORDS = (
+    *("--config", str(ROOT / "examples" / "quickstart.toml"), "--json"),
+    *("--ucx-provider", "distro", "--extra-components", "ffmpeg", "--ffmpeg-provider", "distro"),
+)
+EDITS = ("etcd", "libfabric", "nats", "uv", "dynamo", "ucx", "ffmpeg")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """An engine with a cache of its own; `daemon` is the process that executes steps, if any."""
+
+    engine: str
+    env: Mapping[str, str]
+    daemon: int | None = None
+
+    def processor(self) -> float:
+        """Seconds of processor time of everything that has run so far."""
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds = used.ru_utime + used.ru_stime
+        if self.daemon is not None:
+            text = Path(f"/proc/{self.daemon}/stat").read_text().rpartition(")")[2].split()
+            # utime, stime, and those of the children that it has waited for: finished steps.
+            seconds += sum(map(int, text[11:15])) / os.sysconf("SC_CLK_TCK")
+        return seconds
+
+
+def critical_path(plan: Plan, seconds: Mapping[str, float]) -> tuple[float, tuple[str, ...]]:
+    """The longest chain of stages, and its seconds. Stages that were not executed take none."""
+    best: dict[str, tuple[float, tuple[str, ...]]] = {}
+    for stage in plan.stages:
+        before = max((best[name] for name in inputs(stage) if name in best), default=(0.0, ()))
+        best[stage.name] = (before[0] + seconds.get(stage.name, 0.0), (*before[1], stage.name))
+    return max(best.values())
+
+
+def build(where: Bench, what: str, source: Path) -> Row:
+    """One build with the sources of dockwright below `source`."""
+    say(f"{where.engine}, {what} …")
+    argv = (sys.executable, "-m", "dockwright", "build", *WORDS, "--engine", where.engine)
+    env = {**where.env, "PYTHONPATH": str(source)}
+    load, before = os.getloadavg()[0], where.processor()
+    wall, output = timed(argv, env)
+    # The daemon ends the last step a moment after the build is done.
+    time.sleep(1)
+    processor = where.processor() - before
+    stages = json.loads(output)["stages"]
+    seconds = {s["name"]: s["seconds"] for s in stages if s["state"] == "built"}
+    runs = Path(where.env["XDG_STATE_HOME"]) / "dockwright" / "runs"
+    newest = max(runs.iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    plan = msgspec.json.decode((newest / "plan.json").read_bytes(), type=Plan)
+    path, chain = critical_path(plan, seconds)
+    cores = os.cpu_count() or 1
+    return {
+        "what": what,
+        "engine": where.engine,
+        "seconds": round(wall, 1),
+        "processor_seconds": round(processor, 1),
+        "critical_path_seconds": round(path, 1),
+        "critical_path": [name for name in chain if name in seconds],
+        "ratio": round(wall / max(processor / cores, path), 2),
+        "load_before": round(load, 1),
+        "stages": {name: round(value, 1) for name, value in seconds.items()},
+    }
+
+
+def edited(component: str, scratch: Path) -> Path:
+    """A copy of the sources in which the component's scripts have one comment more."""
+    copy = scratch / f"edit-{component}"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(ROOT / "src", copy, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in (copy / "dockwright/catalog/components" / component).glob("*.sh"):
+        path.write_text(f"{path.read_text()}# edited {time.time_ns()}\n")
+    return copy
+
+
+def table(rows: list[Row]) -> str:
+    """Show the rows for people."""
+    lines = [f"{'':<16}{'wall':>9}{'CPU':>9}{'path':>9}{'ratio':>7}{'load':>6}  stages built"]
+    for row in rows:
+        built = ", ".join(f"{name} {value:.0f}" for name, value in row["stages"].items())
+        lines.append(
+            f"{row['what']:<16}{row['seconds']:>7.1f} s{row['processor_seconds']:>7.1f} s"
+            f"{row['critical_path_seconds']:>7.1f} s{row['ratio']:>7.2f}{row['load_before']:>6.1f}"
+            f"  {built}"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--engine", choices=ENGINES, default="buildkit")
+    parser.add_argument("--folder", type=Path, help="keep the engine's cache here")
+    parser.add_argument("--cold-only", action="store_true")
+    parser.add_argument("--edit", action="append", choices=EDITS, default=[])
+    options = parser.parse_args()
+    folder = options.folder or Path(tempfile.mkdtemp(prefix="dockwright-benchmark-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = []
+    try:
+        with engine_in(folder, options.engine) as (env, daemon):
+            where = Bench(engine=options.engine, env=env, daemon=daemon)
+            rows.append(build(where, "first", ROOT / "src"))
+            edits = () if options.cold_only else options.edit or EDITS
+            rows.extend(build(where, f"edit {name}", edited(name, folder)) for name in edits)
+    finally:
+        if options.folder is None:
+            remove(folder)
+    say(table(rows))
+    print(json.dumps({"cores": os.cpu_count(), "rows": rows}, indent=2))
+
+
+if __name__ == "__main__":
+    main()
