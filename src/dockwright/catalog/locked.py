@@ -7,14 +7,16 @@ with the right Python will do. Everything is named by version and hash.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from operator import eq
 
 import msgspec
 from msgspec.structs import replace
 
 from dockwright.catalog.checks import prints
+from dockwright.catalog.parameters.axes import CUDA_VERSION
 from dockwright.catalog.parameters.images import PYTHON_VERSION
-from dockwright.catalog.parameters.providers import LAYER_MIN_SIZE
+from dockwright.catalog.parameters.providers import ENGINE_PROVIDERS, LAYER_MIN_SIZE
 from dockwright.catalog.parameters.sglang import SGLANG_VERSION
 from dockwright.catalog.parameters.vllm import VLLM_REF
 from dockwright.catalog.scripts import lock, locks
@@ -85,35 +87,60 @@ def variant(recipe: FrameworkRecipe) -> FrameworkRecipe:
 
 def requirements(context: Context) -> str:
     """The lock for the version, the interpreter and the architecture. Raises UserError."""
-    version = context.params[VERSIONS[context.framework]].removeprefix("v")
-    release = context.params[PYTHON_VERSION]
-    name = f"{context.framework}-{version}-py{release.replace('.', '')}-{context.arch}.txt"
-    available = [found for found in locks() if found.startswith(f"{context.framework}-")]
-    if name not in available:
-        raise UserError(
-            problems=[
-                Problem(
-                    rule="locked-wheels",
-                    what=f"no lock for {context.framework} {version} on Python {release}, "
-                    f"{context.arch}",
-                    hint=f"there are {', '.join(available) or 'none'}; scripts/lock makes another",
-                )
-            ]
+    param = VERSIONS[context.framework]
+    wanted = (
+        context.params[param].removeprefix("v"),
+        context.params[PYTHON_VERSION],
+        context.arch.value,
+    )
+    available = _available(context.framework)
+    if wanted not in available:
+        version, release, arch = wanted
+        raise _refusal(
+            f"no wheels are locked for {context.framework} {version} on Python {release}, {arch}",
+            where=context.params.value(param).origin.where,
+            hint=f"{_nearest(wanted, available, param)}, or {_other_provider(context)}",
         )
-    text = lock(name)
+    text = lock(available[wanted])
     majors = set(re.findall(r"^nvidia-[a-z0-9-]*-cu([0-9]+)==", text, re.MULTILINE))
     if majors != {context.cuda_major}:
-        raise UserError(
-            problems=[
-                Problem(
-                    rule="locked-wheels",
-                    what=f"{name} is for CUDA {' and '.join(sorted(majors)) or 'no version'}; "
-                    f"you asked for {context.cuda}",
-                    hint=f"use a CUDA version {min(majors, default='')}.x, or another provider",
-                )
-            ]
+        raise _refusal(
+            f"the locked wheels are for CUDA {' and '.join(sorted(majors)) or 'none'}, "
+            f"and CUDA {context.cuda} was asked for",
+            where=context.params.value(CUDA_VERSION).origin.where,
+            hint=f"use --cuda-version {min(majors, default='')}.x, or {_other_provider(context)}",
         )
     return text
+
+
+Wanted = tuple[str, str, str]
+
+
+def _available(framework: Framework) -> dict[Wanted, str]:
+    """(version, Python, architecture) → the file of the lock."""
+    pattern = re.compile(rf"{framework}-(.+)-py(\d)(\d+)-(\w+)\.txt")
+    found = (pattern.fullmatch(name) for name in locks())
+    return {(lock[1], f"{lock[2]}.{lock[3]}", lock[4]): lock[0] for lock in found if lock}
+
+
+def _nearest(wanted: Wanted, available: Mapping[Wanted, str], param: Param[str]) -> str:
+    """The flags that lead to the lock that most of `wanted` agrees with."""
+    flags = (param.flag, PYTHON_VERSION.flag, "--platform")
+    best = max(available, key=lambda known: sum(map(eq, known, wanted)))
+    texts = (best[0], f"{best[1]} with a base image that has it", f"linux/{best[2]}")
+    return "use " + " ".join(
+        f"{flag} {text}"
+        for flag, text, value, asked in zip(flags, texts, best, wanted, strict=True)
+        if value != asked
+    )
+
+
+def _other_provider(context: Context) -> str:
+    return f"another {ENGINE_PROVIDERS[context.framework].flag}"
+
+
+def _refusal(what: str, *, where: str, hint: str) -> UserError:
+    return UserError(problems=[Problem(rule="locked-wheels", what=what, where=where, hint=hint)])
 
 
 class Pin(msgspec.Struct, frozen=True, kw_only=True):

@@ -129,20 +129,42 @@ def test_nothing_is_started_that_the_base_does_not_have(framework: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("framework", "words", "what"),
+    ("framework", "words", "what", "hint"),
     [
-        ("vllm", {"VLLM_REF": "v0.13.0"}, "no lock for vllm 0.13.0 on Python 3.11"),
-        ("vllm", {"CUDA_VERSION": "13.0"}, "is for CUDA 12; you asked for 13.0"),
-        ("sglang", {"PLATFORM": "linux/arm64"}, "no lock for sglang 0.5.8 on Python 3.11, arm64"),
-        ("sglang", {"BASE_IMAGE": "bootstrap:debian/trixie"}, "no lock .* on Python 3.13"),
+        (
+            "vllm",
+            {"VLLM_REF": "v0.13.0"},
+            "--vllm_ref: no wheels are locked for vllm 0.13.0 on Python 3.11, amd64",
+            "use --vllm-ref 0.14.1, or another --vllm-provider",
+        ),
+        (
+            "vllm",
+            {"CUDA_VERSION": "13.0"},
+            "--cuda_version: the locked wheels are for CUDA 12, and CUDA 13.0 was asked for",
+            "use --cuda-version 12.x, or another --vllm-provider",
+        ),
+        (
+            "sglang",
+            {"PLATFORM": "linux/arm64"},
+            "no wheels are locked for sglang 0.5.8 on Python 3.11, arm64",
+            "use --platform linux/amd64, or another --sglang-provider",
+        ),
+        (
+            "sglang",
+            {"BASE_IMAGE": "bootstrap:debian/trixie"},
+            "no wheels are locked for sglang 0.5.8 on Python 3.13, amd64",
+            "use --python-version 3.11 with a base image that has it, or another --sglang-provider",
+        ),
     ],
 )
-def test_what_has_no_lock_is_refused_before_the_build(
-    framework: str, words: dict[str, str], what: str
+def test_what_has_no_wheels_is_refused_before_the_build_with_the_fix(
+    framework: str, words: dict[str, str], what: str, hint: str
 ) -> None:
-    with pytest.raises(UserError, match=what) as caught:
+    with pytest.raises(UserError) as caught:
         planned(framework, words)
-    assert all(problem.hint for problem in caught.value.problems)
+    (problem,) = caught.value.problems
+    assert str(problem).endswith(f"{what} [locked-wheels]")
+    assert problem.hint == hint
 
 
 def test_a_base_without_cuda_is_refused_without_the_provider() -> None:
