@@ -126,6 +126,7 @@ WORDS = {
     "CACHE_FROM": "registry.example/cache",
     "COMPILE_JOBS": "3",
     "SOURCE_MIRROR": "https://github.com/=https://mirror.example/git/",
+    "OFFLINE": "true",
     "SOURCE_LOGIN": "https://github.com/=env:GITHUB_TOKEN",
 }
 

@@ -21,6 +21,8 @@ COMMANDS = {
     "wheel": "Build a framework's wheel from its sources.",
     "doctor": "Say what this machine has and what is missing.",
     "bootstrap": "Make a base image from a distribution's archive.",
+    "bundle": "Carry all that a build needs to a machine without a network.",
+    "store": "List, verify and prune what this machine keeps for builds.",
     "completion": "Print the completion script of a shell.",
     "docs": "Generate the reference, or check it.",
 }

@@ -18,6 +18,7 @@ from dockwright.catalog.parameters.lock import SOURCE_POLICY
 from dockwright.catalog.parameters.sources import COMPILE_JOBS, SOURCE_LOGIN, SOURCE_MIRROR
 from dockwright.catalog.parameters.vllm import MAX_JOBS
 from dockwright.cli import host, secrets
+from dockwright.cli.offline import Network
 from dockwright.cli.planned import Subject, absolute
 from dockwright.engines.api import Command, Engine
 from dockwright.engines.schedule import Output, Places, Schedule, Wanted, schedule
@@ -64,8 +65,14 @@ def work(
     env: Mapping[str, str],
     *,
     passed: Sequence[str] = (),
+    network: Network | None = None,
+    rehearsal: bool = False,
 ) -> Work:
-    """The commands of a build on this host. `passed` are the words of --secret."""
+    """The commands of a build on this host. `passed` are the words of --secret.
+
+    `network` is what package steps get instead of this host's settings. A `rehearsal` executes
+    everything anew and leaves no image.
+    """
     places = host.places(env)
     names = tags(found[0], env)
     params = found[0].params
@@ -74,6 +81,7 @@ def work(
         env,
         passed=passed,
         proxies={param.name: params[param] for param in keys.PROXIES if params[param]},
+        network=network,
     )
     several = len(found) > 1
     if several and params[keys.OUTPUT] == "load":
@@ -86,7 +94,7 @@ def work(
         schedule(
             subject.planned.plan,
             engine,
-            _wanted(subject, names, places, several=several),
+            _wanted(subject, names, places, several=several, rehearsal=rehearsal),
             places,
             python=sys.executable,
             secrets=offered.secrets,
@@ -96,7 +104,7 @@ def work(
     return Work(
         subjects=tuple(found),
         schedules=schedules,
-        join=_join(found[0], schedules, engine, names, places) if several else (),
+        join=_join(found[0], schedules, engine, names, places) if several and not rehearsal else (),
         tags=names,
         secrets=offered,
     )
@@ -129,7 +137,9 @@ def tags(found: Subject, env: Mapping[str, str]) -> tuple[str, ...]:
     return derive(found.params, repository(env).facts)
 
 
-def _wanted(found: Subject, names: tuple[str, ...], places: Places, *, several: bool) -> Wanted:
+def _wanted(
+    found: Subject, names: tuple[str, ...], places: Places, *, several: bool, rehearsal: bool
+) -> Wanted:
     """What the build parameters ask for; one platform of several is a part under its own name.
 
     With `--output auto` an image becomes an OCI layout when its engine has no store to load it
@@ -147,12 +157,14 @@ def _wanted(found: Subject, names: tuple[str, ...], places: Places, *, several: 
             output, destination = "oci", places.cache / "platforms" / _slug(names[0])
         elif output == "files" and destination:
             destination /= arch
+    if rehearsal:
+        output, destination = "cache", None
     return Wanted(
         tags=names,
         output=output,
         destination=destination,
         verify=params[keys.VERIFY],
-        no_cache=params[keys.NO_CACHE],
+        no_cache=params[keys.NO_CACHE] or rehearsal,
         pull=params[keys.PULL],
         jobs=params[keys.JOBS],
         epoch=params[keys.SOURCE_DATE_EPOCH],
@@ -163,6 +175,7 @@ def _wanted(found: Subject, names: tuple[str, ...], places: Places, *, several: 
         pulled=_pulled(found),
         source_policy=params[SOURCE_POLICY],
         logins=params[SOURCE_LOGIN],
+        offline=params[keys.OFFLINE],
         compile_jobs=params[COMPILE_JOBS],
         cargo_jobs=_said(found, CARGO_BUILD_JOBS),
         max_jobs=_said(found, MAX_JOBS),

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from dockwright.cli import host
+from dockwright.cli.offline import Network
 from dockwright.config.secrets import WELL_KNOWN, SecretSource, parse_secret
 from dockwright.engines.api import Secret
 from dockwright.errors import Problem, UserError
@@ -52,11 +53,13 @@ def offered(
     *,
     passed: Sequence[str] = (),
     proxies: Mapping[str, str] | None = None,
+    network: Network | None = None,
 ) -> Offered:
     """What steps of these plans get. `passed` are the words of --secret.
 
     A person's secret wins over the host's of the same id; one that no step reads is an error.
-    Well-known tokens of the environment are offered only when a step asks for them.
+    Well-known tokens of the environment are offered only when a step asks for them. `network`
+    takes the place of this host's certificates and proxies.
     """
     wanted = asked(plans)
     people = _passed(passed, wanted, env)
@@ -67,9 +70,12 @@ def offered(
         if source.id in wanted and source.id not in named and env.get(source.variable)
     ]
     own, values = host.secrets({**env, **(proxies or {})})
+    if network:
+        own, values = network.secrets, dict(network.values)
     kept = [secret for secret in own if secret.id not in named]
     variables = {secret.variable for secret in kept}
     found = {name: value for name, value in values.items() if name in variables}
+    found |= {name: value for name, value in values.items() if name.startswith(_MASKED)}
     for source in (*people, *known):
         if source.variable:
             found[source.variable] = env[source.variable]

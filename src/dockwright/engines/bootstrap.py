@@ -103,7 +103,7 @@ def bootstrap(
             raise UserError(f"'{shown}' is not a mirror", hint="a mirror is one URL")
     bases = cache_dir.absolute() / "bases"
     started = time.time()
-    if not refresh and (base := _find(bases / spec.name)):
+    if not refresh and (base := find(bases / spec.name)):
         emit(StageCached(time=time.time(), stage=STAGE))
         return base
     emit(StageStarted(time=started, stage=STAGE))
@@ -140,7 +140,7 @@ def _emit_failure(emit: Emit, started: float, message: str) -> None:
     emit(StageFailed(time=now, stage=STAGE, seconds=now - started, message=message))
 
 
-def _find(path: Path) -> Base | None:
+def find(path: Path) -> Base | None:
     """The base in this directory, when it is whole."""
     try:
         record = msgspec.json.decode((path / "base.json").read_bytes(), type=BaseRecord)
@@ -190,7 +190,7 @@ def _under_lock(
         for stale in bases.glob(f".work-{spec.name}-*"):
             _log(emit, f"removing what an interrupted run left: {stale.name}")
             mmdebstrap.remove_tree(stale, root=root, program=program, env=env)
-        base = _find(bases / spec.name)
+        base = find(bases / spec.name)
         if base and not refresh:
             return base
         work = bases / f".work-{spec.name}-{os.getpid()}"
@@ -209,7 +209,7 @@ def _under_lock(
             _publish(made.path, bases / spec.name)
         finally:
             mmdebstrap.remove_tree(work, root=root, program=program, env=env)
-        found = _find(bases / spec.name)
+        found = find(bases / spec.name)
         if not found:
             raise EngineError(
                 f"the base image at {bases / spec.name} vanished while it was made",

@@ -173,6 +173,7 @@ def opened(
     *,
     method: str = "GET",
     headers: Mapping[str, str] | None = None,
+    content: bytes = b"",
     accepted: frozenset[int] = frozenset({200}),
 ) -> Iterator[httpx.Response]:
     """One answer as a stream; mirrors and credentials are applied. Raises Retry or EngineError.
@@ -184,7 +185,7 @@ def opened(
     where = policy.address(url)
     said = {**policy.credentials.headers(where), **(headers or {})}
     try:
-        with session.stream(method, where, headers=said) as answer:
+        with session.stream(method, where, headers=said, content=content or None) as answer:
             if answer.status_code not in accepted:
                 refuse(answer, where)
             yield answer

@@ -54,7 +54,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 def describe(tree: Path) -> dict[str, Entry]:
     """Every file and link below a folder. Reads all of it."""
-    return {name: _entry(tree / name) for name in walk(tree)}
+    return {name: describe_file(tree / name) for name in walk(tree)}
 
 
 def seal(folder: Path, manifest: Manifest) -> None:
@@ -156,7 +156,8 @@ def write_whole(path: Path, content: bytes) -> None:
         raise
 
 
-def _entry(path: Path) -> Entry:
+def describe_file(path: Path) -> Entry:
+    """One file or link. Reads all of it."""
     if path.is_symlink():
         return Entry(link=os.fsdecode(path.readlink()))
     found = path.stat()

@@ -75,6 +75,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     pulled: dict[str, str] = {}
     """FROM name of an image → the name by which a mirror has it."""
     source_policy: bool = False
+    offline: bool = False
+    """Whether sources are only looked for in the store."""
     compile_jobs: int = 0
     cargo_jobs: int = 0
     max_jobs: int = 0
@@ -250,6 +252,7 @@ def _sources(plan: Plan, targets: set[str]) -> dict[str, Source]:
 def fetch_command(sources: tuple[Source, ...], wanted: Wanted, python: str) -> Command:
     """The command that puts sources into the store, or finds them there."""
     argv = [python, "-m", "dockwright", "fetch", "--events", *_network(wanted)]
+    argv += ["--offline"] if wanted.offline else []
     unique = {source.digest: source for source in sources}
     texts = [msgspec.json.encode(source, order="sorted").decode() for source in unique.values()]
     purpose = f"{len(texts)} sources" if len(texts) > 1 else _source_name(sources[0])

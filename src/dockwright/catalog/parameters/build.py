@@ -76,6 +76,15 @@ PULL: Param[bool] = Param(
     concern=Concern.BUILD,
 )
 
+OFFLINE: Param[bool] = Param(
+    name="OFFLINE",
+    kind=BOOL,
+    help="Use nothing but the store; what it lacks is said before anything starts.",
+    default=Default(otherwise=False),
+    group=GROUP,
+    concern=Concern.BUILD,
+)
+
 OUTPUT: Param[str] = Param(
     name="OUTPUT",
     kind=pattern(

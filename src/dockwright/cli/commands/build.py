@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -38,13 +39,21 @@ def command(*, dry_run: bool, as_json: bool, passed: tuple[str, ...], **argument
 
         show(found, env, "json" if as_json else "text", passed=passed)
         return
-    from dockwright.catalog.parameters.build import ENGINE
+    from dockwright.catalog.parameters.build import ENGINE, OFFLINE
+    from dockwright.cli import offline
     from dockwright.cli.engines import choose
     from dockwright.cli.scheduling import work
 
-    platforms = tuple(subject.planned.plan.platform for subject in found)
-    engine = choose(found[0].params[ENGINE].value, env, platforms)
-    summaries = execute_work(work(found, engine, env, passed=passed), engine, env, mode)
+    plans = [subject.planned.plan for subject in found]
+    if found[0].params[OFFLINE]:
+        offline.check(plans, env)
+    engine = choose(found[0].params[ENGINE].value, env, tuple(plan.platform for plan in plans))
+    with contextlib.ExitStack() as stack:
+        network = None
+        if found[0].params[OFFLINE]:
+            network = stack.enter_context(offline.replaying(plans, env))
+        everything = work(found, engine, env, passed=passed, network=network)
+        summaries = execute_work(everything, engine, env, mode, look=network is None)
     if as_json:
         from dockwright.report.summary import summary_json
 

@@ -73,11 +73,16 @@ def show(
     write: str = "",
 ) -> None:
     """Print the plans of one invocation in one of the formats."""
-    from dockwright.catalog.parameters.build import ENGINE
+    from dockwright.catalog.parameters.build import ENGINE, OFFLINE
+    from dockwright.cli import offline
     from dockwright.cli.scheduling import work
 
+    network = None
+    if found[0].params[OFFLINE]:
+        offline.check([subject.planned.plan for subject in found], env)
+        network = offline.network(env)
     engine = _engine("buildkit" if form == "bake" else found[0].params[ENGINE].value, env)
-    everything = work(found, engine, env, passed=passed)
+    everything = work(found, engine, env, passed=passed, network=network)
     match form:
         case "json":
             from dockwright.cli.plan_data import plan_data

@@ -1,0 +1,161 @@
+"""Where the proxy's answers come from: the network, keeping each of them, or what was kept."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from dockwright.engines.network import BUSY, Policy, again, opened, shown
+from dockwright.engines.recordings import Answer, blob
+from dockwright.errors import DockwrightError
+
+if TYPE_CHECKING:
+    import httpx
+
+_ANSWERS = frozenset(range(200, 600)) - BUSY
+_NOT_KEPT = frozenset(
+    {
+        "connection", "keep-alive", "transfer-encoding", "content-length", "proxy-authenticate",
+        "proxy-connection", "trailer", "upgrade", "te", "date", "age", "set-cookie", "alt-svc",
+        "strict-transport-security", "accept-ranges", "via", "server",
+    }
+)  # fmt: skip
+"""Headers that belong to a connection or a moment, not to what was asked for."""
+_PASSED_ON = ("accept", "content-type", "git-protocol", "user-agent")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """What a step asks. `headers` have names in lower case."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+    @property
+    def accept(self) -> str:
+        """Which form of the answer is wanted; indexes have several."""
+        return self.headers.get("accept", "")
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """Equal questions get equal answers."""
+        body = hashlib.sha256(self.body).hexdigest() if self.body else ""
+        return (self.method, self.url, self.accept, body)
+
+
+class Answers(Protocol):
+    """Answers questions. Raises DockwrightError when it cannot."""
+
+    def __call__(self, question: Question) -> tuple[Answer, Path | None]:
+        """The answer, and the file that has its body."""
+        ...
+
+
+@dataclass(kw_only=True)
+class Recorder:
+    """Asks the network once for each question, and keeps the answers."""
+
+    cache: Path
+    session: httpx.Client
+    policy: Policy
+    log: Callable[[str], None]
+    found: dict[tuple[str, str, str, str], Answer] = field(default_factory=dict)
+    _locks: defaultdict[object, threading.Lock] = field(
+        default_factory=lambda: defaultdict(threading.Lock)
+    )
+
+    def __call__(self, question: Question) -> tuple[Answer, Path | None]:
+        with self._locks[question.key]:
+            if question.key not in self.found:
+                self.found[question.key] = again(lambda: self._ask(question), self.policy, self.log)
+        return _with_body(self.cache, self.found[question.key])
+
+    def _ask(self, question: Question) -> Answer:
+        headers = {name: question.headers[name] for name in _PASSED_ON if name in question.headers}
+        with opened(
+            self.session,
+            self.policy,
+            question.url,
+            method=question.method,
+            headers=headers,
+            content=question.body,
+            accepted=_ANSWERS,
+        ) as answer:
+            sha256, size = "", 0
+            if question.method == "HEAD":
+                size = int(answer.headers.get("content-length") or 0)
+            else:
+                sha256, size = self._keep(answer)
+            kept = {
+                name.lower(): value
+                for name, value in answer.headers.items()
+                if name.lower() not in _NOT_KEPT
+            }
+            return Answer(
+                method=question.method,
+                url=question.url,
+                accept=question.accept,
+                request=question.key[3],
+                status=answer.status_code,
+                headers=kept,
+                sha256=sha256,
+                size=size,
+            )
+
+    def _keep(self, answer: httpx.Response) -> tuple[str, int]:
+        """Write the body under its checksum."""
+        folder = blob(self.cache, "x").parent
+        folder.mkdir(parents=True, exist_ok=True)
+        state, size = hashlib.sha256(), 0
+        descriptor, name = tempfile.mkstemp(dir=folder, prefix=".new-")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                for block in answer.iter_raw():
+                    file.write(block)
+                    state.update(block)
+                    size += len(block)
+            Path(name).replace(blob(self.cache, state.hexdigest()))
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+        return state.hexdigest(), size
+
+
+class NotRecorded(DockwrightError):
+    """A step asked for something that nobody asked for while it was recorded."""
+
+
+@dataclass(kw_only=True)
+class Replayer:
+    """Answers out of a recording; `missing` collects what it does not have."""
+
+    cache: Path
+    answers: tuple[Answer, ...]
+    missing: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._exact = {(a.method, a.url, a.accept, a.request): a for a in self.answers}
+        self._loose = {(a.method, a.url, a.request): a for a in self.answers}
+
+    def __call__(self, question: Question) -> tuple[Answer, Path | None]:
+        method, url, _, body = question.key
+        answer = self._exact.get(question.key) or self._loose.get((method, url, body))
+        if answer is None and method == "HEAD":
+            answer = self._loose.get(("GET", url, ""))
+        if answer is None:
+            self.missing.append(shown(url))
+            raise NotRecorded(f"{method} {shown(url)} is not in the recording")
+        return _with_body(self.cache, answer)
+
+
+def _with_body(cache: Path, answer: Answer) -> tuple[Answer, Path | None]:
+    return answer, blob(cache, answer.sha256) if answer.sha256 else None
