@@ -9,8 +9,6 @@ in the index come with gigabytes of CUDA.
 from __future__ import annotations
 
 import json
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -20,10 +18,6 @@ from dockwright.catalog.parameters.images import PYTHON_VERSION
 from dockwright.catalog.registry import components
 from dockwright.catalog.stack import VENV
 from dockwright.catalog.steps import install
-from dockwright.cli.engines import choose
-from dockwright.cli.host import places, secrets
-from dockwright.engines.schedule import Wanted, schedule
-from dockwright.engines.session import run
 from dockwright.model.check import Check
 from dockwright.model.plan import Copy, Plan, Run, Stage, Tag
 from dockwright.model.recipe import Context
@@ -33,9 +27,9 @@ from dockwright.planning.bases import base_image
 from dockwright.planning.parts import parts
 from dockwright.planning.targets.base import base_stage
 from dockwright.planning.targets.verify import verify_stage
-from dockwright.planning.wrap import wrap_all
 from tests.builders import params
 from tests.engines.bench import Bench
+from tests.engines.built import build, plan_of
 
 pytestmark = pytest.mark.engine
 WHEELS = ("kvbm", "nixl_wheel")
@@ -87,12 +81,6 @@ def plan(*, torch: bool = False) -> Plan:
             *(_torch(site, system.family) if torch else ()),
         ),
     )
-    files = Stage(
-        name="files",
-        base="scratch",
-        summary="the report as a file",
-        steps=(Copy(stage=names.VERIFY, source=names.REPORT, target="/report.json"),),
-    )
     checks = tuple(check for component, seen in made.chosen for check in component.checks(seen))
     if torch:
         args = {
@@ -102,14 +90,11 @@ def plan(*, torch: bool = False) -> Plan:
         }
         checks += (Check(component="kvbm", name="packages import", kind="imports", args=args),)
     base = base_stage("base-image", system, version, Device.CUDA)
-    return wrap_all(
-        Plan(
-            name="wheels",
-            platform=values[ARCH].platform,
-            target="files",
-            images={"base-image": image},
-            stages=(base, *made.stages, runtime, verify_stage("runtime", checks), files),
-        )
+    return plan_of(
+        (base, *made.stages, runtime, verify_stage("runtime", checks)),
+        Copy(stage=names.VERIFY, source=names.REPORT, target="/report.json"),
+        {"base-image": image},
+        values[ARCH].platform,
     )
 
 
@@ -147,20 +132,6 @@ def proven(
     """Build the plan; check → whether it passed."""
     for name, value in engine.env.items():
         monkeypatch.setenv(name, value)
-    made = choose(engine.engine, engine.env)
-    offered, values = secrets(engine.env)
-    wanted = Wanted(output="files", destination=tmp_path / "out")
-    scheduled = schedule(
-        planned, made, wanted, places(engine.env), python=sys.executable, secrets=offered
-    )
-    run(
-        scheduled,
-        made,
-        lambda _: None,
-        run_directory=tmp_path / "run",
-        environment=engine.env,
-        secrets=values,
-        now=time.time,
-    )
-    report = json.loads((tmp_path / "out/report.json").read_text())
+    built = build(planned, engine, tmp_path)
+    report = json.loads((built.folder / "report.json").read_text())
     return {check["check"]: check["ok"] for check in report["checks"]}

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
-import sys
 import tarfile
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,11 +17,7 @@ import pytest
 
 from dockwright.catalog.parameters.axes import ARCH
 from dockwright.catalog.parameters.images import PYTHON_VERSION
-from dockwright.cli.engines import choose
-from dockwright.cli.host import places, secrets
-from dockwright.engines.events import Event, Log, StageCached, StageFinished
-from dockwright.engines.schedule import Wanted, schedule
-from dockwright.engines.session import run
+from dockwright.engines.events import StageCached, StageFinished
 from dockwright.errors import BuildFailed
 from dockwright.model.plan import BuildKind, Copy, Plan, Run, Stage
 from dockwright.model.recipe import Component, Context, On, Provider
@@ -33,9 +27,10 @@ from dockwright.planning import names
 from dockwright.planning.bases import base_image
 from dockwright.planning.parts import parts
 from dockwright.planning.targets.base import base_stage
-from dockwright.planning.wrap import wrap_all
 from tests.builders import params
+from tests.engines import built
 from tests.engines.bench import Bench
+from tests.engines.built import Built
 from tests.engines.servers import file_server, git_server
 
 pytestmark = pytest.mark.engine
@@ -97,6 +92,7 @@ KINDS = {
     "by_autotools": BuildKind.AUTOTOOLS,
     "by_cmake": BuildKind.CMAKE,
     "by_meson": BuildKind.MESON,
+    "by_cargo": BuildKind.CARGO,
 }
 
 
@@ -209,35 +205,14 @@ def plan(upstream: Upstream, *, only: tuple[str, ...] = ()) -> Plan:
         ),
         outputs=("/proof",),
     )
-    files = Stage(
-        name="files",
-        base="scratch",
-        summary="the proof as a file",
-        steps=(Copy(stage="proof", source="/proof", target="/proof"),),
-    )
     base = base_stage("base-image", system, values[PYTHON_VERSION], Device.CPU)
-    return wrap_all(
-        Plan(
-            name="sources",
-            platform=values[ARCH].platform,
-            target="files",
-            images={"base-image": image},
-            stages=(base, *made.stages, last, files),
-            sources=made.sources,
-        )
+    return built.plan_of(
+        (base, *made.stages, last),
+        Copy(stage="proof", source="/proof", target="/proof"),
+        {"base-image": image},
+        values[ARCH].platform,
+        made.sources,
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Built:
-    """What the programs said, and the events of the build."""
-
-    text: str
-    events: tuple[Event, ...]
-
-    @property
-    def lines(self) -> str:
-        return "\n".join(event.line for event in self.events if isinstance(event, Log))
 
 
 Build = Callable[..., Built]
@@ -250,38 +225,26 @@ def build(
     """Builds a plan on the engine, with the mirrors."""
     for name, value in engine.env.items():
         monkeypatch.setenv(name, value)
-    made = choose(engine.engine, engine.env)
-    offered, values = secrets(engine.env)
 
     def one(value: Plan, name: str = "first") -> Built:
-        folder = tmp_path / name
-        wanted = Wanted(output="files", destination=folder / "out", mirrors=upstream.mirrors)
-        scheduled = schedule(
-            value, made, wanted, places(engine.env), python=sys.executable, secrets=offered
-        )
-        events: list[Event] = []
-        run(
-            scheduled,
-            made,
-            events.append,
-            run_directory=folder / "run",
-            environment=engine.env,
-            secrets=values,
-            now=time.time,
-        )
-        return Built(text=(folder / "out/proof").read_text(), events=tuple(events))
+        return built.build(value, engine, tmp_path / name, upstream.mirrors)
 
     return one
+
+
+def proof(of: Built) -> str:
+    """What the programs said."""
+    return (of.folder / "proof").read_text()
 
 
 def test_every_build_system_from_a_pin_to_a_program_that_runs(
     build: Build, upstream: Upstream
 ) -> None:
-    built = build(plan(upstream))
-    assert built.text == "".join(f"hello from {name}\n" for name in sorted(BUILDS))
+    first = build(plan(upstream))
+    assert proof(first) == "".join(f"hello from {name}\n" for name in sorted(BUILDS))
     # Once more: sources are in the store, stages in the cache.
     again = build(plan(upstream), "again")
-    assert again.text == built.text
+    assert proof(again) == proof(first)
     assert "in the store" in again.lines
     cached = {event.stage for event in again.events if isinstance(event, StageCached)}
     assert set(BUILDS) <= cached

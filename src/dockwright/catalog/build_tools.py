@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from dockwright.catalog.parameters.images import PYTHON_VERSION
 from dockwright.catalog.parameters.sources import DYNAMO_SOURCE
@@ -10,7 +10,8 @@ from dockwright.catalog.pins import git
 from dockwright.catalog.scripts import lock, locks, shared
 from dockwright.errors import UserError
 from dockwright.model.param import Param
-from dockwright.model.recipe import Context
+from dockwright.model.plan import BuildKind
+from dockwright.model.recipe import Context, On, Provider, Wheels
 from dockwright.model.source import Directory, Sourced, select, selection
 from dockwright.model.values import Family
 
@@ -19,7 +20,17 @@ TOOLS = "/opt/build-tools"
 WHEELHOUSE = "/opt/dynamo/wheelhouse"
 SOURCE_PACKAGE = shared("source-package.sh")
 PYTHON_TOOLS = shared("python-tools.sh")
-
+# The workspace must be whole for cargo, and LICENSE goes into the wheel; components/ is Python.
+RUST_PATHS = (
+    ".cargo",
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE",
+    "README.md",
+    "launch",
+    "lib",
+    "rust-toolchain.toml",
+)
 
 INDEX_WHEELS = shared("index-wheels.sh")
 
@@ -71,6 +82,50 @@ def source_package(
     }
 
 
+def compiled(
+    name: str,
+    *,
+    script: str,
+    build: BuildKind,
+    packages: Mapping[Family, tuple[str, ...]],
+    env: Callable[[Context], Mapping[str, str]],
+    ref: Param[str],
+    version: Param[str],
+    needs_if: Callable[[Context], tuple[str, ...]],
+    misfit: Callable[[Context], str],
+) -> dict[str, Provider]:
+    """Two providers that compile the tree TREE with one script and with the same flags.
+
+    `source` is upstream's git at `ref`, and has what `needs_if` says; `distro` the distribution's
+    source package in `version`, which `misfit` may refuse.
+    """
+    tree = f"/src/{name}/tree"
+    source = Provider(
+        summary="upstream's git",
+        script=script,
+        build=build,
+        packages=packages,
+        env=lambda context: {**env(context), "TREE": tree},
+        sources=lambda context: (Sourced(source=git(name, context, ref), target=tree),),
+        on=On.TOOLCHAIN,
+        needs_if=needs_if,
+    )
+    distro = Provider(
+        summary="the distribution's source package, compiled with our flags",
+        script=script,
+        build=build,
+        prepare=SOURCE_PACKAGE,
+        packages=packages,
+        env=lambda context: {
+            **env(context),
+            **source_package(context, name, name, version, ("package", "source")),
+        },
+        on=On.TOOLCHAIN,
+        misfit=misfit,
+    )
+    return {"source": source, "distro": distro}
+
+
 def dynamo_tree(context: Context, *paths: str) -> tuple[Sourced, ...]:
     """Those paths of Dynamo's source tree, below `/src/dynamo`.
 
@@ -98,11 +153,6 @@ def dynamo_tree(context: Context, *paths: str) -> tuple[Sourced, ...]:
     return (Sourced(source=directory, target=target),)
 
 
-def rust_prepare() -> str:
-    """The locked Python tools and the locked crates of one wheel."""
-    return f"{PYTHON_TOOLS}\n{shared('crates.sh')}"
-
-
 def rust_env(context: Context) -> dict[str, str]:
     """What a stage that builds a Rust wheel reads; the recipe adds CRATE and what is linked."""
     return {
@@ -115,6 +165,66 @@ def rust_env(context: Context) -> dict[str, str]:
         "PROTOC": "/usr/local/protoc/bin/protoc",
         "RUSTUP_HOME": "/usr/local/rustup",
     }
+
+
+def rust_wheel(
+    *,
+    folder: str,
+    wheel: Callable[[Context], str],
+    env: Callable[[Context], Mapping[str, str]],
+    needs: tuple[str, ...] = (),
+    needs_if: Callable[[Context], tuple[str, ...]] = lambda _: (),
+) -> Provider:
+    """A crate of Dynamo's workspace as the one wheel of that pattern in `folder`.
+
+    `env` names the CRATE and what it links: see shell/rust-wheel.sh.
+    """
+    return Provider(
+        summary="Dynamo's source tree",
+        script=shared("rust-wheel.sh"),
+        prepare=f"{PYTHON_TOOLS}\n{shared('crates.sh')}",
+        packages={
+            Family.DNF: ("clang-devel", "pkg-config"),
+            Family.APT: ("clang", "libclang-dev", "pkg-config"),
+        },
+        env=lambda context: {**env(context), "FOLDER": folder},
+        sources=lambda context: dynamo_tree(context, *RUST_PATHS),
+        wheels=lambda context: _one(folder, wheel, context),
+        on=On.TOOLCHAIN,
+        build=BuildKind.CARGO,
+        needs=("protoc", "rust", "uv", *needs),
+        needs_if=needs_if,
+    )
+
+
+def python_wheel(
+    backend: str,
+    *,
+    folder: str,
+    tree: str,
+    paths: tuple[str, ...],
+    wheel: Callable[[Context], str],
+    build: BuildKind | None = None,
+) -> Provider:
+    """A Python project of Dynamo's tree as the one wheel of that pattern in `folder`.
+
+    `backend` names the lock of its build tools; `build` drives its compilers, if it has any.
+    """
+    return Provider(
+        summary="Dynamo's source tree",
+        script=shared("python-wheel.sh"),
+        prepare=PYTHON_TOOLS,
+        env=lambda context: {**tools(context, backend), "FOLDER": folder, "TREE": tree},
+        sources=lambda context: dynamo_tree(context, *paths),
+        wheels=lambda context: _one(folder, wheel, context),
+        on=On.TOOLCHAIN,
+        build=build,
+        needs=("uv",),
+    )
+
+
+def _one(folder: str, wheel: Callable[[Context], str], context: Context) -> Wheels:
+    return Wheels(folder=folder, patterns=(wheel(context),), python=python(context))
 
 
 def platform_tag(context: Context) -> str:

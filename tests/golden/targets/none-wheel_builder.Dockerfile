@@ -226,8 +226,8 @@ trove-classifiers==2026.1.14.14 \
 '
 export TOOLS=/opt/build-tools
 export TREE=/src/dynamo
-# A wheel by its own build backend, without network and isolation: TOOLS holds the locked backend.
-# TREE: the project. FOLDER: where the wheel goes. WHEEL: the pattern of the one wheel that must come out.
+# The wheel of the project TREE by its own build backend, without network and isolation: TOOLS holds the
+# locked backend. An extension's compiler is CXX of the toolchain. FOLDER: where the wheel goes.
 set -euo pipefail
 
 export UV_OFFLINE=1 UV_PYTHON_DOWNLOADS=never PATH="$TOOLS/bin:$PATH" VIRTUAL_ENV="$TOOLS"

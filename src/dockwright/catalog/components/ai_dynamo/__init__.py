@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dockwright.catalog.build_tools import PYTHON_TOOLS, WHEELHOUSE, dynamo_tree, python, tools
+from dockwright.catalog.build_tools import WHEELHOUSE, python_wheel
 from dockwright.catalog.checks import files
-from dockwright.catalog.scripts import script
 from dockwright.model.check import Check
-from dockwright.model.recipe import Component, Context, On, Provider, Wheels
+from dockwright.model.recipe import Component, Context
 
 FOLDER = f"{WHEELHOUSE}/ai-dynamo"
 PATHS = ("LICENSE", "README.md", "components", "hatch_build.py", "pyproject.toml")
@@ -23,21 +22,12 @@ COMPONENT = Component(
     licence="Apache-2.0",
     homepage="https://github.com/ai-dynamo/dynamo",
     providers={
-        "source": Provider(
-            summary="Dynamo's source tree",
-            script=script(__file__, "source.sh"),
-            prepare=PYTHON_TOOLS,
-            env=lambda context: {
-                **tools(context, "hatch"),
-                "FOLDER": FOLDER,
-                "TREE": "/src/dynamo",
-            },
-            sources=lambda context: dynamo_tree(context, *PATHS),
-            wheels=lambda context: Wheels(
-                folder=FOLDER, patterns=("ai_dynamo-*-py3-none-any.whl",), python=python(context)
-            ),
-            on=On.TOOLCHAIN,
-            needs=("uv",),
+        "source": python_wheel(
+            "hatch",
+            folder=FOLDER,
+            tree="/src/dynamo",
+            paths=PATHS,
+            wheel=lambda _: "ai_dynamo-*-py3-none-any.whl",
         )
     },
     outputs=(FOLDER,),

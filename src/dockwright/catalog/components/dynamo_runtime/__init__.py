@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from dockwright.catalog.build_tools import WHEELHOUSE, dynamo_tree, python, rust_env, rust_prepare
+from dockwright.catalog.build_tools import WHEELHOUSE, rust_env, rust_wheel
 from dockwright.catalog.checks import files
 from dockwright.catalog.components import ffmpeg, nixl
 from dockwright.catalog.parameters.features import ENABLE_MEDIA_FFMPEG, ENABLE_MEDIA_NIXL
-from dockwright.catalog.scripts import script
 from dockwright.model.check import Check
-from dockwright.model.plan import BuildKind
-from dockwright.model.recipe import Component, Context, On, Provider, Wheels
-from dockwright.model.values import Family
+from dockwright.model.recipe import Component, Context
 
 FOLDER = f"{WHEELHOUSE}/ai-dynamo-runtime"
-# The workspace must be whole for cargo, and LICENSE goes into the wheel; components/ is Python.
-PATHS = (
-    ".cargo",
-    "Cargo.lock",
-    "Cargo.toml",
-    "LICENSE",
-    "README.md",
-    "launch",
-    "lib",
-    "rust-toolchain.toml",
-)
 
 
 def _wheel(context: Context) -> str:
@@ -50,7 +36,6 @@ def _env(context: Context) -> dict[str, str]:
         "CRATE": "/src/dynamo/lib/bindings/python",
         "EXCLUDE": "",
         "FEATURES": ",".join(features(context)),
-        "FOLDER": FOLDER,
     }
     if features(context):
         found |= nixl_env(context)
@@ -82,26 +67,7 @@ COMPONENT = Component(
     licence="Apache-2.0",
     homepage="https://github.com/ai-dynamo/dynamo",
     providers={
-        "source": Provider(
-            summary="Dynamo's source tree",
-            script=script(__file__, "source.sh"),
-            prepare=rust_prepare(),
-            packages={
-                Family.DNF: ("clang-devel", "pkg-config"),
-                Family.APT: ("clang", "libclang-dev", "pkg-config"),
-            },
-            env=_env,
-            sources=lambda context: dynamo_tree(context, *PATHS),
-            wheels=lambda context: Wheels(
-                folder=FOLDER,
-                patterns=(f"ai_dynamo_runtime-*-abi3-*_{context.arch.alt}.whl",),
-                python=python(context),
-            ),
-            on=On.TOOLCHAIN,
-            build=BuildKind.CARGO,
-            needs=("protoc", "rust", "uv"),
-            needs_if=media,
-        )
+        "source": rust_wheel(folder=FOLDER, wheel=_wheel, env=_env, needs_if=media),
     },
     outputs=(FOLDER,),
     checks=checks,

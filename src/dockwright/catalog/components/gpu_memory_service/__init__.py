@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dockwright.catalog.build_tools import PYTHON_TOOLS, WHEELHOUSE, dynamo_tree, python, tools
+from dockwright.catalog.build_tools import WHEELHOUSE, python_wheel
 from dockwright.catalog.checks import files
 from dockwright.catalog.parameters.images import PYTHON_VERSION
-from dockwright.catalog.scripts import script
 from dockwright.model.check import Check
 from dockwright.model.plan import BuildKind
-from dockwright.model.recipe import Component, Context, On, Provider, Wheels
+from dockwright.model.recipe import Component, Context
 from dockwright.model.values import Device
 
 FOLDER = f"{WHEELHOUSE}/gpu-memory-service"
@@ -30,22 +29,13 @@ COMPONENT = Component(
     licence="Apache-2.0",
     homepage="https://github.com/ai-dynamo/dynamo",
     providers={
-        "source": Provider(
-            summary="Dynamo's source tree",
-            script=script(__file__, "source.sh"),
-            prepare=PYTHON_TOOLS,
-            env=lambda context: {
-                **tools(context, "setuptools"),
-                "FOLDER": FOLDER,
-                "TREE": "/src/dynamo/lib/gpu_memory_service",
-            },
-            sources=lambda context: dynamo_tree(context, "lib/gpu_memory_service"),
-            wheels=lambda context: Wheels(
-                folder=FOLDER, patterns=(_wheel(context),), python=python(context)
-            ),
-            on=On.TOOLCHAIN,
+        "source": python_wheel(
+            "setuptools",
+            folder=FOLDER,
+            tree="/src/dynamo/lib/gpu_memory_service",
+            paths=("lib/gpu_memory_service",),
+            wheel=_wheel,
             build=BuildKind.SETUPTOOLS,
-            needs=("uv",),
         )
     },
     outputs=(FOLDER,),

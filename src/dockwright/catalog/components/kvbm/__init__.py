@@ -6,21 +6,19 @@ from dockwright.catalog import choices
 from dockwright.catalog.build_tools import (
     INDEX_WHEELS,
     WHEELHOUSE,
-    dynamo_tree,
     index_wheels,
     not_locked,
     python,
     rust_env,
-    rust_prepare,
+    rust_wheel,
 )
 from dockwright.catalog.checks import files
 from dockwright.catalog.components import nixl
-from dockwright.catalog.components.dynamo_runtime import PATHS, nixl_env
+from dockwright.catalog.components.dynamo_runtime import nixl_env
 from dockwright.catalog.parameters.sources import DYNAMO_SOURCE
-from dockwright.catalog.scripts import script
 from dockwright.model.check import Check
-from dockwright.model.plan import BuildKind, Tag
-from dockwright.model.recipe import Component, Context, On, Provider, Wheels
+from dockwright.model.plan import Tag
+from dockwright.model.recipe import Component, Context, Provider, Wheels
 from dockwright.model.values import Device, Family
 
 KVBM_PROVIDER = choices.provider("kvbm", ("source", "wheel"), default="source")
@@ -51,7 +49,6 @@ def _env(context: Context) -> dict[str, str]:
         # Everything comes from the image, in one copy for each process.
         "EXCLUDE": "libnixl.so libnixl_build.so libnixl_common.so lib*.so*",
         "FEATURES": "",
-        "FOLDER": FOLDER,
     }
 
 
@@ -62,25 +59,7 @@ COMPONENT = Component(
     homepage="https://github.com/ai-dynamo/dynamo",
     provider=KVBM_PROVIDER,
     providers={
-        "source": Provider(
-            summary="Dynamo's source tree",
-            script=script(__file__, "source.sh"),
-            prepare=rust_prepare(),
-            packages={
-                Family.DNF: ("clang-devel", "pkg-config"),
-                Family.APT: ("clang", "libclang-dev", "pkg-config"),
-            },
-            env=_env,
-            sources=lambda context: dynamo_tree(context, *PATHS),
-            wheels=lambda context: Wheels(
-                folder=FOLDER,
-                patterns=(f"kvbm-*-abi3-*_{context.arch.alt}.whl",),
-                python=python(context),
-            ),
-            on=On.TOOLCHAIN,
-            build=BuildKind.CARGO,
-            needs=("nixl", "protoc", "rust", "ucx", "uv"),
-        ),
+        "source": rust_wheel(folder=FOLDER, wheel=_wheel, env=_env, needs=("nixl", "ucx")),
         "wheel": Provider(
             summary="the hash-locked wheel of the Python package index",
             script=INDEX_WHEELS,

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dockwright.catalog import choices
-from dockwright.catalog.build_tools import SOURCE_PACKAGE, source_package
+from dockwright.catalog.build_tools import compiled
 from dockwright.catalog.checks import files, loader, prints, resolves
 from dockwright.catalog.parameters.native import NIXL_LIBFABRIC_REF
-from dockwright.catalog.pins import git
 from dockwright.catalog.scripts import script
 from dockwright.model.check import Check
 from dockwright.model.param import Case
 from dockwright.model.plan import BuildKind, Tag
-from dockwright.model.recipe import Component, Context, On, Provider, Runtime
-from dockwright.model.source import Sourced
+from dockwright.model.recipe import Component, Context, Provider, Runtime
 from dockwright.model.values import Device, Family
 
 LIBFABRIC_PROVIDER = choices.provider(
@@ -126,43 +124,15 @@ COMPONENT = Component(
     homepage="https://github.com/ofiwg/libfabric",
     provider=LIBFABRIC_PROVIDER,
     providers={
-        "source": Provider(
-            summary="upstream's git",
+        **compiled(
+            "libfabric",
             script=script(__file__, "source.sh"),
-            packages=BUILD_PACKAGES,
-            env=lambda context: {
-                "FLAGS": " ".join(flags(context)),
-                "PREFIX": PREFIX,
-                "TREE": "/src/libfabric/tree",
-            },
-            sources=lambda context: (
-                Sourced(
-                    source=git("libfabric", context, NIXL_LIBFABRIC_REF),
-                    target="/src/libfabric/tree",
-                ),
-            ),
-            on=On.TOOLCHAIN,
             build=BuildKind.AUTOTOOLS,
+            packages=BUILD_PACKAGES,
+            env=lambda context: {"FLAGS": " ".join(flags(context)), "PREFIX": PREFIX},
+            ref=NIXL_LIBFABRIC_REF,
+            version=LIBFABRIC_PACKAGE_VERSION,
             needs_if=lambda context: ("gdrcopy",) if context.device is Device.CUDA else (),
-        ),
-        "distro": Provider(
-            summary="the distribution's source package, compiled with our flags",
-            script=script(__file__, "source.sh"),
-            prepare=SOURCE_PACKAGE,
-            packages=BUILD_PACKAGES,
-            env=lambda context: {
-                **source_package(
-                    context,
-                    "libfabric",
-                    "libfabric",
-                    LIBFABRIC_PACKAGE_VERSION,
-                    ("package", "source"),
-                ),
-                "FLAGS": " ".join(flags(context)),
-                "PREFIX": PREFIX,
-            },
-            on=On.TOOLCHAIN,
-            build=BuildKind.AUTOTOOLS,
             misfit=_cpu_only,
         ),
         "package": Provider(

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The wheel of TREE by setuptools, with one C++ extension: no CUDA, no torch. The compiler is CXX of the
-# toolchain. FOLDER: where the wheel goes. TOOLS: the locked build tools.
+# The wheel of the project TREE by its own build backend, without network and isolation: TOOLS holds the
+# locked backend. An extension's compiler is CXX of the toolchain. FOLDER: where the wheel goes.
 set -euo pipefail
 
 export UV_OFFLINE=1 UV_PYTHON_DOWNLOADS=never PATH="$TOOLS/bin:$PATH" VIRTUAL_ENV="$TOOLS"

@@ -1,0 +1,73 @@
+"""A plan of a test's own, executed by a real engine; its last stage comes out as files."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dockwright.cli.engines import choose
+from dockwright.cli.host import places, secrets
+from dockwright.engines.events import Event, Log
+from dockwright.engines.schedule import Wanted, schedule
+from dockwright.engines.session import run
+from dockwright.model.plan import BaseImage, Copy, Plan, Stage
+from dockwright.model.source import Source
+from dockwright.planning.wrap import wrap_all
+from tests.engines.bench import Bench
+
+
+@dataclass(frozen=True, kw_only=True)
+class Built:
+    """The folder with the files of the plan's target, and the events of the build."""
+
+    folder: Path
+    events: tuple[Event, ...]
+
+    @property
+    def lines(self) -> str:
+        return "\n".join(event.line for event in self.events if isinstance(event, Log))
+
+
+def plan_of(
+    stages: Sequence[Stage],
+    out: Copy,
+    images: Mapping[str, BaseImage],
+    platform: str,
+    sources: Mapping[str, Source] | None = None,
+) -> Plan:
+    """The stages, and a last one that hands out what `out` copies."""
+    files = Stage(name="files", base="scratch", summary="what comes out as files", steps=(out,))
+    return wrap_all(
+        Plan(
+            name="test",
+            platform=platform,
+            target="files",
+            images=images,
+            stages=(*stages, files),
+            sources=sources or {},
+        )
+    )
+
+
+def build(plan: Plan, engine: Bench, folder: Path, mirrors: tuple[str, ...] = ()) -> Built:
+    """Build it below `folder`. Raises BuildFailed."""
+    made = choose(engine.engine, engine.env)
+    offered, values = secrets(engine.env)
+    wanted = Wanted(output="files", destination=folder / "out", mirrors=mirrors)
+    scheduled = schedule(
+        plan, made, wanted, places(engine.env), python=sys.executable, secrets=offered
+    )
+    events: list[Event] = []
+    run(
+        scheduled,
+        made,
+        events.append,
+        run_directory=folder / "run",
+        environment=engine.env,
+        secrets=values,
+        now=time.time,
+    )
+    return Built(folder=folder / "out", events=tuple(events))
