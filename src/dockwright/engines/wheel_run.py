@@ -61,9 +61,11 @@ def build(
     env: Mapping[str, str],
     policy: Policy,
     run_directory: Path,
+    offline: bool = False,
 ) -> Path:
     """Build the wheel and return its path; at once when it is there already.
 
+    `offline` takes only one that is there: also that of a branch or tag, which may have moved.
     Raises UserError, EngineError, BuildFailed or Interrupted.
     """
     began = time.time()
@@ -72,7 +74,13 @@ def build(
     try:
         order.home.mkdir(parents=True, exist_ok=True)
         with alone(order.home / "lock", work.log):
-            found = work.whole(order.commit) or work.make()
+            found = work.whole() if offline or is_commit(order.commit) else None
+            if found is None and offline:
+                raise EngineError(
+                    f"the wheel of {order.commit} is not in {order.output}",
+                    hint="build it with network first, and take its directory along",
+                )
+            found = found or work.make()
     except Interrupted:
         # Not a failure: the report says where it stopped.
         raise
@@ -123,14 +131,13 @@ class _Work:
     def log(self, line: str) -> None:
         self._emit(Log(time=time.time(), stage=STAGE, line=line))
 
-    def whole(self, commit: str) -> Path | None:
-        """The wheel of a full commit, if an earlier build left all of it."""
-        if not is_commit(commit):
-            return None
+    def whole(self, commit: str = "") -> Path | None:
+        """The wheel, if an earlier build left all of it; `commit` is what a branch is now."""
         note = self.order.output / NOTE
         if not note.is_file() or note.read_text().strip() != self._noted():
             return None
-        built = f"dev{wheel.short(commit)}-"
+        commit = commit or (self.order.commit if is_commit(self.order.commit) else "")
+        built = f"dev{wheel.short(commit)}-" if commit else ""
         wheels = [path for path in _wheels(self.order.output) if built in path.name]
         if len(wheels) != 1:
             return None

@@ -56,12 +56,11 @@ class Live:
             redirect_stderr=False,
             get_renderable=self._renderable,
         )
-        self._live.start()
-        # A crash between two events must not leave the person without a cursor.
-        atexit.register(self._restore)
+        self._started = False
 
     def event(self, before: View, view: View, event: ev.Event) -> None:
         """Let what has ended scroll up; the rest waits for the next tick."""
+        self._begin()
         names = lines.name_width(stage.name for stage in view.stages)
         names = min(names, max(8, self._size[0] // 4))
         if self._checks and lines.ends_checks(self._checks, event):
@@ -87,6 +86,8 @@ class Live:
 
     def tick(self, view: View, now: float) -> None:
         """Draw the live part again."""
+        if not self._started:
+            return
         self._resize()
         width, height = self._size
         # One column stays free: a full line leaves some terminals in the next one.
@@ -105,6 +106,15 @@ class Live:
             self._drawn = ()
             self._live.stop()
             atexit.unregister(self._restore)
+
+    def _begin(self) -> None:
+        """Take the screen at the first event: until then others may write on it."""
+        if self._started:
+            return
+        self._started = True
+        self._live.start()
+        # A crash between two events must not leave the person without a cursor.
+        atexit.register(self._restore)
 
     def _restore(self) -> None:
         with suppress(OSError, ValueError):  # the terminal is gone, and nobody misses its cursor

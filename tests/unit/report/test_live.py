@@ -257,3 +257,21 @@ def test_rich_is_imported_for_a_live_screen_only() -> None:
         [sys.executable, "-c", code], env=env, check=True, capture_output=True, text=True
     )
     assert out.stdout == "[]\n"
+
+
+def test_the_screen_is_not_taken_before_the_first_event() -> None:
+    """What is said before (a preflight's line) is not drawn over and stands alone."""
+    screen = Pty(80, 24)
+    with live(screen) as (emit, _clock):
+        emit.tick()
+        os.write(screen.stream.fileno(), b"preflight: 63 inputs are there\n")
+        emit(ev.CommandStarted(time=START, purpose="build"))
+        emit.tick()
+    assert screen.finish().startswith("preflight: 63 inputs are there\r\n")
+
+
+def test_a_run_without_events_draws_nothing() -> None:
+    screen = Pty(80, 24)
+    with live(screen) as (emit, _clock):
+        emit.tick()
+    assert screen.finish() == ""

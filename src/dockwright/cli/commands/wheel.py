@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import shlex
@@ -19,6 +20,7 @@ from dockwright.model.values import Arch
 
 if TYPE_CHECKING:
     from dockwright.cli.run import Mode
+    from dockwright.engines.events import Emit
     from dockwright.engines.network import Policy
     from dockwright.engines.wheel import Holder, Order
 
@@ -70,6 +72,7 @@ _MACHINES = {arch.alt: arch for arch in Arch} | {"arm64": Arch.ARM64}
     metavar="PREFIX=env:NAME|PREFIX=file:PATH",
     help="Where the login for addresses that begin with PREFIX is; may be given several times.",
 )
+@click.option("--offline", is_flag=True, help="Take only a wheel that is in DIR already.")
 @click.option("--dry-run", is_flag=True, help="Print the exact commands; touch nothing.")
 @click.option("--events", is_flag=True, help="Print events as JSON lines instead of the path.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but failures.")
@@ -84,6 +87,7 @@ def command(
     holder: str,
     mirrors: tuple[str, ...],
     logins: tuple[str, ...],
+    offline: bool,
     dry_run: bool,
     events: bool,
     quiet: bool,
@@ -96,6 +100,7 @@ def command(
     interruption goes on with what the container engine has in its cache.
     """
     from dockwright.cli import run
+    from dockwright.cli.emitting import emitter
     from dockwright.cli.network import policy
     from dockwright.config.trtllm import BUILD_DIRECTORY, REPOSITORY, source_problem, tag_of
     from dockwright.engines.sources_git import configuration
@@ -122,7 +127,8 @@ def command(
         _show(order)
         return
     _require(env)
-    made = _build(order, env, network, events=events, mode=mode)
+    emit = emitter(events=True) if events else None
+    made = _build(order, env, network, emit=emit, mode=mode, offline=offline)
     if not events:
         click.echo(made)
 
@@ -176,9 +182,15 @@ def _show(order: Order) -> None:
 
 
 def _build(
-    order: Order, env: Mapping[str, str], network: Policy, *, events: bool, mode: Mode
+    order: Order,
+    env: Mapping[str, str],
+    network: Policy,
+    *,
+    emit: Emit | None,
+    mode: Mode,
+    offline: bool,
 ) -> Path:
-    from dockwright.cli.emitting import emitter
+    """Build it; without `emit` on the person's own screen."""
     from dockwright.engines.session import new_run_directory
     from dockwright.engines.wheel import STAGE
     from dockwright.engines.wheel_run import build
@@ -186,9 +198,10 @@ def _build(
     from dockwright.report.terminal import terminal
 
     directory = new_run_directory(host.places(env), time.time(), os.getpid())
-    if events:
-        emit = emitter(events=True)
-        return build(order, emit=emit, env=env, policy=network, run_directory=directory)
-    info = StageInfo(name=STAGE, component="trtllm", steps=0)
-    with terminal((info,), env=env, mode=mode) as reporter:
-        return build(order, emit=reporter, env=env, policy=network, run_directory=directory)
+    with contextlib.ExitStack() as stack:
+        if emit is None:
+            info = StageInfo(name=STAGE, component="trtllm", steps=0)
+            emit = stack.enter_context(terminal((info,), env=env, mode=mode))
+        return build(
+            order, emit=emit, env=env, policy=network, run_directory=directory, offline=offline
+        )
