@@ -29,7 +29,6 @@ class HostFacts(msgspec.Struct, frozen=True, kw_only=True):
     uid: int | None = None
     gid: int | None = None
     commit: str = ""
-    source_date_epoch: str = ""
 
     def defaults(self) -> dict[str, tuple[str, str]]:
         """Parameter → text of its default, and where that comes from."""
@@ -40,6 +39,4 @@ class HostFacts(msgspec.Struct, frozen=True, kw_only=True):
             found["USER_GID"] = (str(self.gid), "the calling user")
         if self.commit:
             found["DYNAMO_COMMIT_SHA"] = (self.commit, "HEAD of the source repository")
-        if self.source_date_epoch:
-            found["SOURCE_DATE_EPOCH"] = (self.source_date_epoch, "the time of HEAD")
         return found

@@ -167,6 +167,13 @@ def test_what_has_no_wheels_is_refused_before_the_build_with_the_fix(
     assert problem.hint == hint
 
 
+def test_the_profiler_is_in_dev_images_whose_system_it_is_packaged_for() -> None:
+    plan = planned("vllm", {"TARGET": "dev", "DYNAMO_SOURCE": "/src/dynamo"}).plan
+    titles = [step.title for step in plan.stage("dev").steps if isinstance(step, Run)]
+    assert "install the tools" in titles
+    assert "install Nsight Systems" not in titles
+
+
 def test_a_base_without_cuda_is_refused_without_the_provider() -> None:
     with pytest.raises(UserError, match="has no CUDA toolkit"):
         params_of({"FRAMEWORK": "vllm", "BASE_IMAGE": "bootstrap:debian/bookworm"})

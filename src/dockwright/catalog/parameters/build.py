@@ -167,7 +167,7 @@ PREFLIGHT: Param[bool] = Param(
 SOURCE_DATE_EPOCH: Param[str] = Param(
     name="SOURCE_DATE_EPOCH",
     kind=pattern("time", r"[0-9]{1,12}", "seconds since 1970", empty=True),
-    help="Time stamp of the image and its files, in seconds since 1970.",
+    help="Time of the image and its files, in seconds since 1970; builds of a plan are equal then.",
     default=Default(otherwise=""),
     shown_default="empty: the time of the build",
     group=GROUP,
