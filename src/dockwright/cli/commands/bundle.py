@@ -21,12 +21,15 @@ if TYPE_CHECKING:
     from dockwright.engines.events import Emit
 
 
-@click.group("bundle")
-def command() -> None:
+@click.group("bundle", invoke_without_command=True)
+@click.pass_context
+def command(ctx: click.Context) -> None:
     """Carry all that a build needs to a machine without a network.
 
     `create` here, `load` there, then `dockwright build --offline` with the same words.
     """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
 
 
 @command.command("create", cls=options.ParamCommand)

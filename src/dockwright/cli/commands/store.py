@@ -19,9 +19,12 @@ _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print it as JSON on stdout.")
 
 
-@click.group("store")
-def command() -> None:
+@click.group("store", invoke_without_command=True)
+@click.pass_context
+def command(ctx: click.Context) -> None:
     """Look at the store: sources, base images, recorded packages, unfinished downloads."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
 
 
 @command.command("list")
