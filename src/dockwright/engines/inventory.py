@@ -20,9 +20,9 @@ from dockwright.engines.bundle import place
 from dockwright.engines.recordings import Recording
 from dockwright.engines.schedule import Schedule
 
-Kind = Literal["source", "base", "recording", "leftover"]
+Kind = Literal["source", "base", "image", "recording", "leftover"]
 DAY = 86400.0
-_MARKS = (".part", ".part.json", ".work-", ".load-", ".new-", ".gone-", ".damaged-")
+_MARKS = (".part", ".part.json", ".work-", ".load-", ".new-", ".pull", ".gone-", ".damaged-")
 """What the names of unfinished, removed and damaged things have in them."""
 _LEFTOVER_AGE = DAY
 """A partial download is kept so long for whoever goes on with it."""
@@ -54,9 +54,21 @@ class _Base(msgspec.Struct, frozen=True, kw_only=True):
     manifest: str
 
 
+class _Image(msgspec.Struct, frozen=True, kw_only=True):
+    ref: str
+    platform: str
+    manifest: str
+
+
 def things(cache: Path) -> tuple[Thing, ...]:
     """Everything in the store, by kind and name."""
-    found = (*_sources(cache), *_bases(cache), *_recordings(cache), *_leftovers(cache))
+    found = (
+        *_sources(cache),
+        *_bases(cache),
+        *_images(cache),
+        *_recordings(cache),
+        *_leftovers(cache),
+    )
     return tuple(sorted(found, key=lambda thing: (thing.kind, thing.name)))
 
 
@@ -68,7 +80,12 @@ def note_use(cache: Path, scheduled: Schedule, now: float) -> None:
     sources = (Path(path) for path in scheduled.image.contexts.values())
     used = [("source", path.name) for path in sources if path.parent == cache / "sources"]
     layouts = (Path(base.layout) for base in scheduled.image.bases)
-    used += [("base", path.parent.name) for path in layouts if path.is_relative_to(cache / "bases")]
+    kinds = {cache / "bases": "base", cache / "images": "image"}
+    used += [
+        (kinds[path.parent.parent], path.parent.name)
+        for path in layouts
+        if path.parent.parent in kinds
+    ]
     if recording := recordings.covering(cache, needs([scheduled.plan]).steps):
         used.append(("recording", recording.name))
     for kind, name in used:
@@ -84,7 +101,7 @@ def verify(thing: Thing, cache: Path, read: Callable[[int], None]) -> tuple[str,
     match thing.kind:
         case "source":
             return objects.verify(thing.path, read)
-        case "base":
+        case "base" | "image":
             return tuple(_blob_faults(thing.path / "layout" / "blobs" / "sha256", read))
         case "recording":
             recording = _recording(thing.path)
@@ -214,6 +231,27 @@ def _bases(cache: Path) -> Iterator[Thing]:
         )
 
 
+def _images(cache: Path) -> Iterator[Thing]:
+    for path in _folders(cache / "images"):
+        record = path / "image.json"
+        made = path.stat().st_mtime
+        try:
+            image = msgspec.json.decode(record.read_bytes(), type=_Image)
+        except (OSError, msgspec.MsgspecError):
+            image = _Image(ref="without a record", platform="", manifest="")
+        use = _use(cache, "image", path.name) or _Use(time=made)
+        yield Thing(
+            kind="image",
+            name=path.name,
+            about=f"{image.ref} {image.platform}".rstrip(),
+            identity=image.manifest,
+            path=path,
+            size=_size(path),
+            used=max(use.time, made),
+            by=_newest(use),
+        )
+
+
 def _recordings(cache: Path) -> Iterator[Thing]:
     for recording in recordings.read(cache):
         path = place(cache, "recording", recording.name)
@@ -232,7 +270,7 @@ def _recordings(cache: Path) -> Iterator[Thing]:
 
 
 def _leftovers(cache: Path) -> Iterator[Thing]:
-    for folder in ("sources", "bases", "recordings", "recordings/blobs"):
+    for folder in ("sources", "bases", "images", "recordings", "recordings/blobs"):
         for path in (cache / folder).glob(".*"):
             if any(mark in path.name for mark in _MARKS):
                 with contextlib.suppress(FileNotFoundError):

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import msgspec
 
-from dockwright.engines import objects, recordings
+from dockwright.engines import images, objects, recordings
 from dockwright.engines.bootstrap_spec import parse_spec
 from dockwright.engines.bundle import Item, item
 from dockwright.engines.recordings import Recording
-from dockwright.engines.store import folder
+from dockwright.engines.store import folder, image_layout
 from dockwright.errors import Problem
 from dockwright.model.plan import BootstrapImage, Plan, RegistryImage
 from dockwright.model.source import Directory, Source, Wheel
@@ -27,7 +27,8 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
 
     sources: tuple[Source, ...]
     bootstrapped: tuple[BootstrapImage, ...]
-    registry: tuple[RegistryImage, ...]
+    registry: tuple[tuple[RegistryImage, str], ...]
+    """Images of a registry, each with its platform."""
     steps: dict[str, str]
 
 
@@ -38,7 +39,7 @@ def needs(plans: Iterable[Plan]) -> Needs:
     """
     sources: dict[str, Source] = {}
     bootstrapped: dict[str, BootstrapImage] = {}
-    registry: dict[str, RegistryImage] = {}
+    registry: dict[tuple[str, str], tuple[RegistryImage, str]] = {}
     steps: dict[str, str] = {}
     for plan in plans:
         targets = [plan.target]
@@ -57,7 +58,7 @@ def needs(plans: Iterable[Plan]) -> Needs:
             if isinstance(image, BootstrapImage):
                 bootstrapped[image.digest] = image
             elif isinstance(image, RegistryImage):
-                registry[image.ref] = image
+                registry[image.ref, plan.platform] = (image, plan.platform)
     return Needs(
         sources=tuple(sources.values()),
         bootstrapped=tuple(bootstrapped.values()),
@@ -86,8 +87,9 @@ def _missing(cache: Path, wanted: Needs) -> Iterator[str]:
     for image in wanted.bootstrapped:
         if find(cache / "bases" / base_name(image)) is None:
             yield f"base image {image.distribution}/{image.suite}: it is not in the store"
-    for registered in wanted.registry:
-        yield f"base image {registered.ref}: images of a registry are not kept in the store yet"
+    for registered, platform in wanted.registry:
+        if not images.is_there(cache, registered.ref, platform):
+            yield f"image {registered.ref} for {platform}: it is not in the store"
     if wanted.steps and recordings.covering(cache, wanted.steps) is None:
         for title in recordings.unknown(cache, wanted.steps):
             yield f"the packages of step {title!r}: nothing of them is recorded"
@@ -105,6 +107,10 @@ def items(cache: Path, wanted: Needs, recording: Recording | None) -> tuple[Item
     found = [item(cache, "base", base_name(image)) for image in wanted.bootstrapped]
     found += [
         item(cache, "source", folder(cache / "sources", source).name) for source in wanted.sources
+    ]
+    found += [
+        item(cache, "image", image_layout(cache, image.ref, platform).parent.name)
+        for image, platform in wanted.registry
     ]
     if recording is not None:
         found += [item(cache, "blob", sha256) for sha256 in sorted(recording.blobs)]

@@ -176,6 +176,16 @@ class Registry:
         data: dict[str, Any] = msgspec.json.decode(answer.content)
         return dict((data.get("config") or {}).get("Labels") or {})
 
+    def blob(self, image: ImageRef, digest: str) -> tuple[str, dict[str, str]]:
+        """The address of a blob, and the header that lets us have it.
+
+        `image` is one whose manifest was just read: the login for it is known then.
+        """
+        where = place(image, self.policy)
+        known = self._tokens.get((where.registry, f"repository:{where.repository}:pull"), "")
+        headers = {"Authorization": known} if known else {}
+        return f"{self._root(where)}/v2/{where.repository}/blobs/{digest}", headers
+
     def _platform(self, image: ImageRef, config: Descriptor) -> str:
         answer = self._get(place(image, self.policy), f"blobs/{config.digest}", {})
         try:

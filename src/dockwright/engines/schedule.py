@@ -15,8 +15,9 @@ import msgspec
 from dockwright.engines.api import BaseContext, Command, Engine, Request, Secret
 from dockwright.engines.bootstrap_spec import parse_spec
 from dockwright.engines.store import folder as source_folder
+from dockwright.engines.store import image_layout
 from dockwright.errors import UserError
-from dockwright.model.plan import BootstrapImage, LayoutImage, Plan, encode
+from dockwright.model.plan import BootstrapImage, LayoutImage, Plan, RegistryImage, encode
 from dockwright.model.source import Directory, Source, Wheel
 from dockwright.planning import names
 from dockwright.planning.identity import closure, contexts
@@ -140,6 +141,10 @@ def schedule(
                 )
             )
             jobs.append(Job(command=bootstrap_command(image, python, pull=wanted.pull)))
+        elif isinstance(image, RegistryImage) and wanted.offline:
+            kept = image_layout(places.cache, image.ref, plan.platform)
+            dir_view = str(kept.with_name("dir"))
+            bases.append(BaseContext(name=image.ref, layout=str(kept), ref="base", view=dir_view))
         elif isinstance(image, LayoutImage):
             name = names.from_name(image)
             view = places.cache / "views" / image.digest.removeprefix("sha256:")[:16]

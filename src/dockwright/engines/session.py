@@ -25,7 +25,7 @@ from dockwright.engines.steps import Namer
 from dockwright.engines.uptodate import forget, made, remember
 from dockwright.engines.view import write_view
 from dockwright.errors import DockwrightError, EngineError
-from dockwright.model.plan import LayoutImage, encode
+from dockwright.model.plan import LayoutImage, RegistryImage, encode
 from dockwright.planning import names
 from dockwright.rendering.dockerfile import MARKER
 
@@ -162,7 +162,7 @@ def prepare(scheduled: Schedule) -> None:
         made = {
             names.from_name(image)
             for image in scheduled.plan.images.values()
-            if isinstance(image, LayoutImage)
+            if isinstance(image, LayoutImage | RegistryImage)
         }
         for base in scheduled.image.bases:
             if base.name in made:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from dockwright.model.source import Source
@@ -11,3 +12,9 @@ def folder(store: Path, source: Source) -> Path:
     """Where a source is, or will be."""
     kind = type(source).__name__.lower()
     return store / f"{kind}-{source.digest[:32]}"
+
+
+def image_layout(cache: Path, ref: str, platform: str) -> Path:
+    """Where the OCI layout of a registry's image is, or will be."""
+    name = hashlib.sha256(f"{ref}\n{platform}".encode()).hexdigest()[:32]
+    return cache / "images" / name / "layout"

@@ -34,11 +34,15 @@ _PERIOD = 0.25
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """A file by its checksum. `size` is 0 when it is not known."""
+    """A file by its checksum. `size` is 0 when it is not known; `headers` may hold a login."""
 
     url: str
     sha256: str
     size: int = 0
+    headers: dict[str, str] = {}
+
+    def __repr__(self) -> str:
+        return f"Wanted({shown(self.url)}, {self.sha256})"
 
 
 class _Note(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +82,9 @@ def _attempt(session: httpx.Client, policy: Policy, wanted: Wanted, part: Path, 
         shutil.copyfile(unquote(url.removeprefix("file://")), part)
         resumed = False
     elif not (wanted.size and have == wanted.size):
-        headers = {"Range": f"bytes={have}-"} if have else {}
+        headers = dict(wanted.headers)
+        if have:
+            headers["Range"] = f"bytes={have}-"
         if note and note.url == url and note.validator:
             headers["If-Range"] = note.validator
         with opened(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from dockwright.cli import host, options
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from dockwright.cli.run import Mode
     from dockwright.engines.bundle import Bundle
     from dockwright.engines.events import Emit
+    from dockwright.engines.offline import Needs
 
 
 @click.group("bundle", invoke_without_command=True)
@@ -60,9 +62,10 @@ def create(
     cache = host.places(env).cache
     wanted = needed.needs(plans)
     recording = None if again else covering(cache, wanted.steps)
-    if recording is None or needed.problems(cache, wanted):
+    if recording is None or needed.problems(cache, msgspec.structs.replace(wanted, registry=())):
         _rehearse(found, env, mode, passed)
         recording = covering(cache, wanted.steps)
+    _pull(wanted, found[0], env, mode)
     offline.check(plans, env)
     with shown(f"write {file.name}", env, mode) as emit:
         made = bundle.Bundle(
@@ -131,6 +134,28 @@ def _rehearse(
     with offline.recording(plans, env, log) as network:
         everything = work(found, engine, env, passed=passed, network=network, rehearsal=True)
         execute_work(everything, engine, env, "quiet" if mode == "quiet" else mode)
+
+
+def _pull(wanted: Needs, subject: Subject, env: Mapping[str, str], mode: Mode) -> None:
+    """Bring the images of registries into the store."""
+    from dockwright.catalog.parameters.sources import SOURCE_LOGIN, SOURCE_MIRROR
+    from dockwright.cli.network import policy as policy_of
+    from dockwright.engines.images import Puller
+    from dockwright.engines.logins import Logins, places
+    from dockwright.engines.network import client
+    from dockwright.engines.registry import Registry
+
+    if not wanted.registry:
+        return
+    params = subject.params
+    mirrors, logins_said = params[SOURCE_MIRROR], params[SOURCE_LOGIN]
+    policy = policy_of(env, mirrors=mirrors, logins=logins_said)
+    with shown("pull base images", env, mode) as emit, client(policy) as session:
+        logins = Logins(files=places(env), env=env)
+        registry = Registry(session=session, policy=policy, logins=logins)
+        puller = Puller(cache=host.places(env).cache, registry=registry, emit=emit)
+        for image, platform in wanted.registry:
+            puller.pull(image.ref, platform)
 
 
 @contextmanager
