@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TextIO
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, width: int) -> Iterator[str]:
@@ -19,9 +20,9 @@ def clipped(text: str, size: int) -> str:
     return text if len(text) <= size else f"{text[: size - 1]}…"
 
 
-def width() -> int:
-    """Of standard output; what is not a terminal gets whole lines."""
+def width(stream: TextIO | None = None) -> int:
+    """Of standard output, or another stream; what is not a terminal gets whole lines."""
     import shutil
     import sys
 
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
+    return shutil.get_terminal_size().columns if (stream or sys.stdout).isatty() else 10_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -201,3 +202,14 @@ def test_choices_stand_on_one_line(call: Call) -> None:
         "error: missing argument 'SHELL'. Choose from: bash, zsh, fish\n\n"
         "hint: see `dockwright completion --help`\n"
     )
+
+
+def test_a_wrapped_command_is_the_same_to_a_shell() -> None:
+    from dockwright.cli.commands.plan import wrapped
+
+    argv = ("buildah", "build", "--tag", "a b", *(f"--option-{n}" for n in range(40)), "x" * 300)
+    lines = list(wrapped(argv, 60))
+    # A shell drops a backslash before the end of a line; shlex does not know that.
+    assert shlex.split("\n".join(lines).replace("\\\n", "")) == list(argv)
+    assert max(len(line) for line in lines[:-1]) <= 60
+    assert list(wrapped(argv, 10_000)) == ["     " + shlex.join(argv)]

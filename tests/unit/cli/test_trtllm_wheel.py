@@ -70,8 +70,9 @@ def test_a_wheel_in_a_directory_is_all_of_it_that_enters_the_build(call: Call, h
 def test_a_build_from_source_comes_first_and_its_wheel_enters_the_store(call: Call) -> None:
     url = "https://git.example/fork.git"
     words = ("--tensorrtllm-git-url", url, "--tensorrtllm-commit", "abc123")
-    said = call(*PLAN, *words, "--source-mirror", "https://git.example/=https://near/")
-    commands = [line.strip() for line in said.err.splitlines() if " -m dockwright " in line]
+    mirror = ("--source-mirror", "https://git.example/=https://near/")
+    said = call(*PLAN, *words, *mirror, "--format", "shell")
+    commands = said.out.splitlines()
     assert shlex.split(commands[0])[1:] == [
         *("-m", "dockwright", "wheel", "trtllm", "--events", "--git-url", url),
         *("--commit", "abc123", "--arch", "amd64"),
@@ -82,6 +83,25 @@ def test_a_build_from_source_comes_first_and_its_wheel_enters_the_store(call: Ca
     other = ("--tensorrtllm-git-url", url, "--tensorrtllm-commit", "def456")
     texts = {call("render", *PLAN[1:], *words).out for words in (words, other)}
     assert len(texts) == 2
+
+
+def test_a_plan_explains_where_the_wheel_comes_from(call: Call) -> None:
+    index = ("--tensorrtllm-index-url", "https://index.example/simple")
+    said = call(*PLAN, "--tensorrtllm-pip-wheel", "tensorrt-llm==1.2.0", *index).err
+    assert (
+        "\nTensorRT-LLM's wheel:\n"
+        "  download: true\n"
+        "  install: false\n"
+        "  build: false\n"
+        "  because TENSORRTLLM_PIP_WHEEL was set\n"
+        "  wheel: tensorrt-llm==1.2.0\n"
+        "  index: https://index.example/simple\n"
+        "  commit: v1.2.0\n"
+    ) in said
+    # Said where it matters only.
+    words = ("plan", "--engine", "buildah", "--target", "wheel_builder")
+    assert "TensorRT-LLM's wheel" not in call(*words, "--framework", "trtllm").err
+    assert "TensorRT-LLM's wheel" not in call(*words, "--framework", "vllm").err
 
 
 def test_the_commands_of_the_wheel_are_shown_and_nothing_is_touched(call: Call, here: Path) -> None:

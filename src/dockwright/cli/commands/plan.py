@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from dockwright.cli.scheduling import Work
     from dockwright.engines.api import Engine
     from dockwright.engines.schedule import Schedule
+
+
+_INDENT = " " * 5
 
 
 @click.command("plan", cls=options.ParamCommand)
@@ -113,21 +117,38 @@ def _engine(name: str, env: Mapping[str, str]) -> Engine:
 
 
 def _text(everything: Work, engine: str) -> Iterator[str]:
+    from dockwright.cli.tables import width
+
     for subject, scheduled in zip(everything.subjects, everything.schedules, strict=True):
         yield f"{scheduled.plan.name} {scheduled.plan.target} on {engine}"
         yield ""
         yield from _said(subject)
+        yield from _wheel(subject)
         yield from _stages(scheduled)
         yield ""
     yield f"Names: {', '.join(everything.tags)}"
     yield ""
+    columns = width(sys.stderr)
     yield "Commands:"
     for number, command_ in enumerate(everything.commands, start=1):
         yield f"  {number}. {command_.purpose}"
-        yield f"     {shlex.join(command_.argv)}"
+        yield from wrapped(command_.argv, columns)
     yield ""
     checks = sum(len(subject.planned.checks) for subject in everything.subjects)
     yield f"{_count(everything)} stages, {checks} checks; nothing was touched."
+
+
+def wrapped(argv: Sequence[str], width: int) -> Iterator[str]:
+    """A command in lines that a terminal shows well and a shell still takes."""
+    room = width - len(_INDENT) - 2
+    line = ""
+    for word in map(shlex.quote, argv):
+        if line and len(line) + 1 + len(word) > room:
+            yield f"{_INDENT}{line} \\"
+            line = word
+        else:
+            line = f"{line} {word}" if line else word
+    yield f"{_INDENT}{line}"
 
 
 def _said(subject: Subject) -> Iterator[str]:
@@ -140,6 +161,21 @@ def _said(subject: Subject) -> Iterator[str]:
         yield "Parameters that were set:"
         for name, value in said:
             yield f"  {name} = {shown(parameters()[name], value)}  ({value.origin.where})"
+        yield ""
+
+
+def _wheel(subject: Subject) -> Iterator[str]:
+    """Where TensorRT-LLM's wheel comes from, and why, if it is part of the plan."""
+    from dockwright.catalog.parameters.trtllm import TENSORRTLLM_PIP_WHEEL
+
+    if TENSORRTLLM_PIP_WHEEL.name not in subject.planned.ledger:
+        return
+    from dockwright.config.trtllm import Source, decide
+
+    decision = decide(subject.params)
+    if isinstance(decision, Source):
+        yield "TensorRT-LLM's wheel:"
+        yield from (f"  {line}" for line in decision.report())
         yield ""
 
 
