@@ -17,10 +17,12 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from dockwright.catalog.parameters.build import OFFLINE, PULL
 from dockwright.cli import host
 from dockwright.engines.api import Secret
 from dockwright.engines.authority import certificate_path
 from dockwright.errors import UserError
+from dockwright.model.param import Params
 from dockwright.model.plan import Plan
 from dockwright.planning.names import CA_SECRET, NETWORK_SECRET
 
@@ -59,6 +61,19 @@ def network(
     )
 
 
+def is_wanted(params: Params) -> bool:
+    """Whether only the store may be used. Raises UserError when something else was said, too."""
+    if not params[OFFLINE]:
+        return False
+    if params[PULL]:
+        raise UserError(
+            f"{params.value(PULL).origin.where}: asks the network, and "
+            f"{params.value(OFFLINE).origin.where} forbids it",
+            hint="say one of them",
+        )
+    return True
+
+
 def check(plans: Sequence[Plan], env: Mapping[str, str]) -> None:
     """Raise UserError with everything that the store lacks for these plans."""
     from dockwright.engines.offline import needs, problems
@@ -76,6 +91,7 @@ def replaying(plans: Sequence[Plan], env: Mapping[str, str]) -> Iterator[Network
     """
     from dockwright.engines.authority import authority
     from dockwright.engines.interception import intercepting
+    from dockwright.engines.inventory import note_use
     from dockwright.engines.offline import needs
     from dockwright.engines.recordings import covering
     from dockwright.engines.replay import Replayer
@@ -84,6 +100,10 @@ def replaying(plans: Sequence[Plan], env: Mapping[str, str]) -> Iterator[Network
     check(plans, env)
     cache = host.places(env).cache
     recording = covering(cache, needs(plans).steps)
+    if recording:
+        for plan in plans:
+            image = f"{plan.name} {plan.target}"
+            note_use(cache, "recording", recording.name, image, time.time())
     replayer = Replayer(cache=cache, answers=recording.answers if recording else ())
     with intercepting(replayer, authority(cache)) as proxy:
         try:

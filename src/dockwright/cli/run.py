@@ -42,7 +42,7 @@ def execute(
     the checks' results, also when one of them failed the build. `before` is called when there is
     something to do.
     """
-    from dockwright.engines.inventory import note_use
+    from dockwright.engines.inventory import note_run
     from dockwright.engines.session import new_run_directory, run
     from dockwright.report.state import StageInfo
     from dockwright.report.summary import summarise
@@ -56,7 +56,7 @@ def execute(
     )
     places = host.places(env)
     directory = new_run_directory(places, time.time(), os.getpid())
-    note_use(places.cache, plan, time.time())
+    note_run(places.cache, plan, time.time())
     reporter = terminal(infos, env=env, mode=mode)
     try:
         outcome = run(

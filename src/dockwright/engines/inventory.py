@@ -72,11 +72,8 @@ def things(cache: Path) -> tuple[Thing, ...]:
     return tuple(sorted(found, key=lambda thing: (thing.kind, thing.name)))
 
 
-def note_use(cache: Path, scheduled: Schedule, now: float) -> None:
-    """Remember that a run used its sources, base images and recording."""
-    from dockwright.engines.offline import needs
-
-    image = f"{scheduled.plan.name} {scheduled.plan.target}"
+def note_run(cache: Path, scheduled: Schedule, now: float) -> None:
+    """Remember that a run used its sources and base images."""
     sources = (Path(path) for path in scheduled.image.contexts.values())
     used = [("source", path.name) for path in sources if path.parent == cache / "sources"]
     layouts = (Path(base.layout) for base in scheduled.image.bases)
@@ -86,14 +83,17 @@ def note_use(cache: Path, scheduled: Schedule, now: float) -> None:
         for path in layouts
         if path.parent.parent in kinds
     ]
-    if recording := recordings.covering(cache, needs([scheduled.plan]).steps):
-        used.append(("recording", recording.name))
     for kind, name in used:
-        old = _use(cache, kind, name)
-        new = _Use(time=now, by={**(old.by if old else {}), image: now})
-        # Knowing less about the past is no reason to fail.
-        with contextlib.suppress(OSError):
-            objects.write_whole(_use_path(cache, kind, name), msgspec.json.encode(new))
+        note_use(cache, kind, name, f"{scheduled.plan.name} {scheduled.plan.target}", now)
+
+
+def note_use(cache: Path, kind: str, name: str, image: str, now: float) -> None:
+    """Remember that a thing was used for an image."""
+    old = _use(cache, kind, name)
+    new = _Use(time=now, by={**(old.by if old else {}), image: now})
+    # Knowing less about the past is no reason to fail.
+    with contextlib.suppress(OSError):
+        objects.write_whole(_use_path(cache, kind, name), msgspec.json.encode(new))
 
 
 def verify(thing: Thing, cache: Path, read: Callable[[int], None]) -> tuple[str, ...]:

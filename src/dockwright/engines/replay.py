@@ -6,7 +6,6 @@ import hashlib
 import os
 import tempfile
 import threading
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,12 +68,10 @@ class Recorder:
     policy: Policy
     log: Callable[[str], None]
     found: dict[tuple[str, str, str, str], Answer] = field(default_factory=dict)
-    _locks: defaultdict[object, threading.Lock] = field(
-        default_factory=lambda: defaultdict(threading.Lock)
-    )
+    _locks: dict[object, threading.Lock] = field(default_factory=dict)
 
     def __call__(self, question: Question) -> tuple[Answer, Path | None]:
-        with self._locks[question.key]:
+        with self._locks.setdefault(question.key, threading.Lock()):
             if question.key not in self.found:
                 self.found[question.key] = again(lambda: self._ask(question), self.policy, self.log)
         return _with_body(self.cache, self.found[question.key])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -119,6 +121,22 @@ def test_nobody_else_of_this_machine_gets_through(tmp_path: Path) -> None:
             with pytest.raises(httpx.ProxyError, match="407"):
                 client_.get("https://a.example/")
     assert replayer.missing == []
+
+
+def test_a_tunnel_is_opened_for_http_1_0_too(tmp_path: Path) -> None:
+    """As pip asks for it."""
+    with intercepting(Replayer(cache=tmp_path, answers=()), authority(tmp_path)) as url:
+        login, _, place = url.removeprefix("http://").rpartition("@")
+        host, _, port = place.partition(":")
+        word = base64.b64encode(login.encode()).decode()
+        ask = f"CONNECT a.example:443 HTTP/1.0\r\nProxy-Authorization: Basic {word}\r\n\r\n"
+        context = ssl.create_default_context(cafile=certificate_path(tmp_path))
+        with socket.create_connection((host, int(port)), timeout=10) as plain:
+            plain.sendall(ask.encode())
+            assert b" 200 " in plain.recv(1000)
+            with context.wrap_socket(plain, server_hostname="a.example") as secure_:
+                secure_.sendall(b"GET /x HTTP/1.1\r\nHost: a.example\r\n\r\n")
+                assert secure_.recv(1000).startswith(b"HTTP/1.1 504 ")
 
 
 def test_the_authority_stays_and_its_key_is_private(tmp_path: Path) -> None:

@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 
 from dockwright.engines import inventory, objects
-from dockwright.engines.inventory import DAY, Thing, remove, set_aside, things, to_prune, verify
+from dockwright.engines.inventory import (
+    DAY,
+    Thing,
+    note_use,
+    remove,
+    set_aside,
+    things,
+    to_prune,
+    verify,
+)
 from dockwright.engines.oci import write_layout
 from dockwright.engines.recordings import Answer, Recording, blob, covering, write
 from dockwright.engines.sources import normalise
@@ -149,3 +158,13 @@ def test_removed_is_gone_and_what_is_at_work_stays(cache: Path) -> None:
 def test_bodies_of_no_recording_are_dropped(cache: Path) -> None:
     assert inventory.drop_bodies(cache) == len(b"of no recording")
     assert covering(cache, {"k": "s"}) is not None
+
+
+def test_a_use_is_remembered_with_its_image(cache: Path) -> None:
+    note_use(cache, "source", "archive-1", "vllm-cuda runtime", NOW - 9 * DAY)
+    note_use(cache, "source", "archive-1", "none-cpu runtime", NOW - 8 * DAY)
+    source = things(cache)[-1]
+    assert source.used == NOW - 8 * DAY
+    assert source.by == ("none-cpu runtime", "vllm-cuda runtime")
+    assert pruned(cache) == ["leftover", "base"]
+    assert pruned(cache, keep=8.5 * DAY, older=8 * DAY) == ["leftover", "base", "recording"]

@@ -39,18 +39,19 @@ def command(*, dry_run: bool, as_json: bool, passed: tuple[str, ...], **argument
 
         show(found, env, "json" if as_json else "text", passed=passed)
         return
-    from dockwright.catalog.parameters.build import ENGINE, OFFLINE
+    from dockwright.catalog.parameters.build import ENGINE
     from dockwright.cli import offline
     from dockwright.cli.engines import choose
     from dockwright.cli.scheduling import work
 
     plans = [subject.planned.plan for subject in found]
-    if found[0].params[OFFLINE]:
+    alone = offline.is_wanted(found[0].params)
+    if alone:
         offline.check(plans, env)
     engine = choose(found[0].params[ENGINE].value, env, tuple(plan.platform for plan in plans))
     with contextlib.ExitStack() as stack:
         network = None
-        if found[0].params[OFFLINE]:
+        if alone:
             network = stack.enter_context(offline.replaying(plans, env))
         everything = work(found, engine, env, passed=passed, network=network)
         summaries = execute_work(everything, engine, env, mode, look=network is None)

@@ -77,12 +77,12 @@ def show(
     write: str = "",
 ) -> None:
     """Print the plans of one invocation in one of the formats."""
-    from dockwright.catalog.parameters.build import ENGINE, OFFLINE
+    from dockwright.catalog.parameters.build import ENGINE
     from dockwright.cli import offline
     from dockwright.cli.scheduling import work
 
     network = None
-    if found[0].params[OFFLINE]:
+    if offline.is_wanted(found[0].params):
         offline.check([subject.planned.plan for subject in found], env)
         network = offline.network(env)
     engine = _engine("buildkit" if form == "bake" else found[0].params[ENGINE].value, env)
