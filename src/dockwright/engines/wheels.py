@@ -85,16 +85,18 @@ class Indexes:
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def _files(self, index: str, name: str) -> tuple[File, ...]:
+        name = _normal(name)
         with self._guard:
             if (index, name) in self._known:
                 return self._known[index, name]
-        url = f"{index.rstrip('/')}/{_normal(name)}/"
+        url = f"{index.rstrip('/')}/{name}/"
         answer = ask(
             self.session,
             self.policy,
             url,
             log=self.log,
-            headers={"Accept": _ACCEPT},
+            # Pages of large projects have megabytes, which pack well.
+            headers={"Accept": _ACCEPT, "Accept-Encoding": "gzip"},
             accepted=frozenset({200, 404}),
         )
         found: tuple[File, ...] = ()

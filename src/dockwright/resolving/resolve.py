@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Sequence
 from typing import assert_never
 
+from msgspec.structs import replace
+
 from dockwright.engines.network import again, opened, shown
 from dockwright.engines.registry_names import parse
 from dockwright.errors import DockwrightError, EngineError, Problem, UserError
@@ -38,21 +40,42 @@ def resolve(
     Raises UserError with every input that cannot be resolved, or that is not what the lock or the
     catalog says.
     """
+    renewed = {name for wanted in renew for name in wanted.by if isinstance(wanted, PackagesInput)}
 
     def one(wanted: Input) -> Entry | Problem | None:
         try:
-            anew = wanted in renew
+            anew = (
+                bool(renewed.intersection(wanted.by))
+                if isinstance(wanted, PackagesInput)
+                else wanted in renew
+            )
             return _entry(wanted, tools, Lock() if anew else known, renew=anew)
         except DockwrightError as error:
             return Problem(what=error.message, hint=error.hint)
         finally:
             tools.done()
 
-    found = at_once(one, inputs)
+    found = at_once(one, _together(inputs))
     problems = [value for value in found if isinstance(value, Problem)]
     if problems:
         raise UserError(problems=dict.fromkeys(problems))
     return tuple(value for value in found if value and not isinstance(value, Problem))
+
+
+def _together(inputs: Sequence[Input]) -> list[Input]:
+    """The inputs, with all packages of one distribution as one: its archive is asked once."""
+    packages: dict[tuple[str, str], PackagesInput] = {}
+    rest: list[Input] = []
+    for wanted in inputs:
+        if not isinstance(wanted, PackagesInput):
+            rest.append(wanted)
+        elif wanted.bootstrapped:
+            key = (wanted.system, wanted.platform)
+            known = packages.get(key, wanted)
+            names = tuple(sorted({*known.names, *wanted.names}))
+            by = tuple(sorted({*known.by, *wanted.by}))
+            packages[key] = replace(wanted, names=names, by=by)
+    return [*packages.values(), *rest]
 
 
 def _entry(wanted: Input, tools: Tools, known: Lock, *, renew: bool) -> Entry | None:
