@@ -59,12 +59,37 @@ class Bench:
         return seconds
 
 
-def critical_path(plan: Plan, seconds: Mapping[str, float]) -> tuple[float, tuple[str, ...]]:
-    """The longest chain of stages, and its seconds. Stages that were not executed take none."""
+def spans(run: Path) -> dict[str, tuple[float, float]]:
+    """When each stage that was executed began and ended, out of the run's events."""
+    began: dict[str, float] = {}
+    found: dict[str, tuple[float, float]] = {}
+    for line in (run / "events.jsonl").read_text().splitlines():
+        event = json.loads(line)
+        if event["event"] == "stage_started":
+            began[event["stage"]] = event["time"]
+        elif event["event"] == "stage_finished" and event["stage"] in began:
+            found[event["stage"]] = (began[event["stage"]], event["time"])
+    return found
+
+
+def critical_path(
+    plan: Plan, seen: Mapping[str, tuple[float, float]]
+) -> tuple[float, tuple[str, ...]]:
+    """The longest chain of stages, and its seconds.
+
+    A stage's own part is that after the last of its inputs was there: an image installs packages
+    while its components compile. Stages that were not executed take no time.
+    """
     best: dict[str, tuple[float, tuple[str, ...]]] = {}
     for stage in plan.stages:
-        before = max((best[name] for name in inputs(stage) if name in best), default=(0.0, ()))
-        best[stage.name] = (before[0] + seconds.get(stage.name, 0.0), (*before[1], stage.name))
+        needs = [name for name in inputs(stage) if name in best]
+        before = max((best[name] for name in needs), default=(0.0, ()))
+        if stage.name not in seen:
+            best[stage.name] = before
+            continue
+        start, end = seen[stage.name]
+        ready = max([start, *(seen[name][1] for name in needs if name in seen)])
+        best[stage.name] = (before[0] + max(0.0, end - ready), (*before[1], stage.name))
     return max(best.values())
 
 
@@ -78,12 +103,11 @@ def build(where: Bench, what: str, source: Path) -> Row:
     # The daemon ends the last step a moment after the build is done.
     time.sleep(1)
     processor = where.processor() - before
-    stages = json.loads(output)["stages"]
-    seconds = {s["name"]: s["seconds"] for s in stages if s["state"] == "built"}
-    runs = Path(where.env["XDG_STATE_HOME"]) / "dockwright" / "runs"
-    newest = max(runs.iterdir(), key=lambda path: path.stat().st_mtime_ns)
-    plan = msgspec.json.decode((newest / "plan.json").read_bytes(), type=Plan)
-    path, chain = critical_path(plan, seconds)
+    run = Path(json.loads(output)["run_directory"])
+    seen = spans(run)
+    seconds = {name: end - start for name, (start, end) in seen.items()}
+    plan = msgspec.json.decode((run / "plan.json").read_bytes(), type=Plan)
+    path, chain = critical_path(plan, seen)
     cores = os.cpu_count() or 1
     return {
         "what": what,
@@ -91,7 +115,7 @@ def build(where: Bench, what: str, source: Path) -> Row:
         "seconds": round(wall, 1),
         "processor_seconds": round(processor, 1),
         "critical_path_seconds": round(path, 1),
-        "critical_path": [name for name in chain if name in seconds],
+        "critical_path": chain,
         "ratio": round(wall / max(processor / cores, path), 2),
         "load_before": round(load, 1),
         "stages": {name: round(value, 1) for name, value in seconds.items()},

@@ -19,16 +19,17 @@ def prints(
     return Check(component=component, name=name or " ".join(words), kind="run", args=args)
 
 
-def resolves(component: str, *paths: str, sonames: bool = True) -> Check:
+def resolves(component: str, *paths: str, ours: bool = True) -> Check:
     """Every library that a program or library below the paths needs is found.
 
-    `sonames`: each library also has a file of its SONAME beside it, for who links it.
+    `ours`: we built it. Then no search path leads into the build, and each library has a file of
+    its SONAME beside it, for who links it.
     """
     return Check(
         component=component,
         name="libraries resolve",
         kind="resolves",
-        args={"paths": list(paths), "sonames": sonames},
+        args={"paths": list(paths), "ours": ours},
     )
 
 

@@ -2,8 +2,9 @@
 
 Argument: JSON with ``paths`` (files, directories), ``allow_missing`` (regular expressions of names
 that the host brings, a GPU driver's libraries), ``loaded`` (directories whose libraries a process
-has loaded before, whoever needs them then) and ``sonames`` (whether each library must lie there
-under the name that it gives itself, which is what programs linked with it look for).
+has loaded before, whoever needs them then) and ``ours`` (whether we built it: then no search path
+leads into the build, and each library lies there under the name that it gives itself, which is what
+programs linked with it look for).
 
 Prints what is broken, one line each, the first is the reason; exit code 1. Else prints the count of
 programs and libraries. Standard library only, Python >= 3.10.
@@ -137,7 +138,7 @@ def problems(
     *,
     allow_missing: Sequence[str] = (),
     loaded: Sequence[str] = (),
-    sonames: bool = False,
+    ours: bool = False,
 ) -> tuple[int, list[str]]:
     """How many programs and libraries there are, and what is wrong with them."""
     there = {re.escape(os.path.basename(path)) for folder in loaded for path in below(folder)}
@@ -151,10 +152,12 @@ def problems(
         seen.add(real)
         if names := missing(real, allowed):
             broken.append(f"library not found: {path} needs {', '.join(names)}")
+        if not ours:
+            continue
         said = dynamic(real)
         if wrong := strays(said.runpath):
             broken.append(f"{path} looks for libraries in {', '.join(map(repr, wrong))}")
-        if sonames and said.soname and not os.path.exists(f"{os.path.dirname(real)}/{said.soname}"):
+        if said.soname and not os.path.exists(f"{os.path.dirname(real)}/{said.soname}"):
             broken.append(
                 f"{path} is called {said.soname} by what links it, and no such file is there"
             )

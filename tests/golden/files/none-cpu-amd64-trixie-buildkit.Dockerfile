@@ -817,9 +817,9 @@ LABEL io.dockwright.device="cpu" \
 # verify: every declared check, inside the image, without network
 FROM runtime AS verify
 USER root
-COPY d53ff150b10e1f2b/checks.json /dockwright/checks.json
+COPY 454d4e3c20f48b85/checks.json /dockwright/checks.json
 COPY f067a62e019e4e8b/inside.py /dockwright/verifier/inside.py
-COPY 5aa59ed34d2f19a2/inside_elf.py /dockwright/verifier/inside_elf.py
+COPY 673cd8f7bd192596/inside_elf.py /dockwright/verifier/inside_elf.py
 COPY cefc57b18e4e31be/inside_serve.py /dockwright/verifier/inside_serve.py
 COPY 00b73538683b06bb/inside_stack.py /dockwright/verifier/inside_stack.py
 RUN --network=none \

@@ -142,9 +142,9 @@ CMD []
 # verify: every declared check, inside the image, without network
 FROM local-dev AS verify
 USER root
-COPY f5f4e306d1065445/checks.json /dockwright/checks.json
+COPY 5adfdcb620b8a9b1/checks.json /dockwright/checks.json
 COPY f067a62e019e4e8b/inside.py /dockwright/verifier/inside.py
-COPY 5aa59ed34d2f19a2/inside_elf.py /dockwright/verifier/inside_elf.py
+COPY 673cd8f7bd192596/inside_elf.py /dockwright/verifier/inside_elf.py
 COPY cefc57b18e4e31be/inside_serve.py /dockwright/verifier/inside_serve.py
 COPY 00b73538683b06bb/inside_stack.py /dockwright/verifier/inside_stack.py
 RUN --network=none \

@@ -87,9 +87,9 @@ FROM dev AS local-dev
 # verify: every declared check, inside the image, without network
 FROM local-dev AS verify
 USER root
-COPY 2dc2d3b704eea2bb/checks.json /dockwright/checks.json
+COPY 9b83f3537bd58386/checks.json /dockwright/checks.json
 COPY f067a62e019e4e8b/inside.py /dockwright/verifier/inside.py
-COPY 5aa59ed34d2f19a2/inside_elf.py /dockwright/verifier/inside_elf.py
+COPY 673cd8f7bd192596/inside_elf.py /dockwright/verifier/inside_elf.py
 COPY cefc57b18e4e31be/inside_serve.py /dockwright/verifier/inside_serve.py
 COPY 00b73538683b06bb/inside_stack.py /dockwright/verifier/inside_stack.py
 RUN --network=none \

@@ -147,8 +147,7 @@ def checks(context: Context) -> tuple[Check, ...]:
                 **({"distributions": dict.fromkeys(FIRST_PARTY, version)} if released else {}),
             },
         ),
-        # Extension modules are found by their paths.
-        resolves("dynamo", f"{PREFIX}/lib", sonames=False),
+        resolves("dynamo", f"{PREFIX}/lib", ours=False),
         *(() if "nixl_wheel" in context.has else (_agree(),)),
         files(
             "dynamo",
