@@ -5,25 +5,13 @@ from __future__ import annotations
 import click
 import msgspec
 
-from dockwright.cli import host
+from dockwright.cli import host, network_options
 
 
 @click.command("fetch")
 @click.argument("sources", metavar="JSON...", nargs=-1, required=True)
-@click.option(
-    "--mirror",
-    "mirrors",
-    multiple=True,
-    metavar="FROM=TO",
-    help="Fetch addresses that begin with FROM from TO; may be given several times.",
-)
-@click.option(
-    "--login",
-    "logins",
-    multiple=True,
-    metavar="PREFIX=env:NAME|PREFIX=file:PATH",
-    help="Where the login for addresses that begin with PREFIX is; may be given several times.",
-)
+@network_options.takes_mirrors
+@network_options.takes_logins
 @click.option("--offline", is_flag=True, help="Take only what is in the store.")
 @click.option("--events", is_flag=True, help="Print events as JSON lines instead of the paths.")
 def command(

@@ -6,7 +6,7 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +52,23 @@ class RunCommand(options.ParamCommand):
             ) from error
         ctx.params["inside"] = inside
         return left
+
+
+def _switch(
+    flag: str, name: str, text: str, *, default: bool = False
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A switch that takes a value, as the original's do: `--rm TRUE`; alone it means true."""
+    return click.option(
+        flag,
+        name,
+        type=click.BOOL,
+        is_flag=False,
+        flag_value="true",
+        default=default,
+        show_default=True,
+        metavar="true|false",
+        help=text,
+    )
 
 
 @click.command("run", cls=RunCommand, takes=NAMING, options_metavar="[OPTIONS] [-- COMMAND...]")
@@ -126,27 +143,8 @@ class RunCommand(options.ParamCommand):
 )
 @click.option("-i", "--interactive", is_flag=True, help="Keep stdin open (-it for a shell).")
 @click.option("-t", "--tty", is_flag=True, help="Give the container a terminal.")
-@click.option(
-    "--rm",
-    "remove",
-    type=click.BOOL,
-    is_flag=False,
-    flag_value="true",
-    default=True,
-    show_default=True,
-    metavar="true|false",
-    help="Remove the container when it has ended.",
-)
-@click.option(
-    "--privileged",
-    type=click.BOOL,
-    is_flag=False,
-    flag_value="true",
-    default=False,
-    show_default=True,
-    metavar="true|false",
-    help="Let the container do what the host's root may.",
-)
+@_switch("--rm", "remove", "Remove the container when it has ended.", default=True)
+@_switch("--privileged", "privileged", "Let the container do what the host's root may.")
 @click.option(
     "--with",
     "program",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dockwright.cli import host
+from dockwright.cli import host, network_options
 from dockwright.errors import EngineError, UserError
 from dockwright.model.values import Arch
 
@@ -58,20 +58,8 @@ _MACHINES = {arch.alt: arch for arch in Arch} | {"arm64": Arch.ARM64}
     show_default=True,
     help="What the make targets build their image with.",
 )
-@click.option(
-    "--mirror",
-    "mirrors",
-    multiple=True,
-    metavar="FROM=TO",
-    help="Fetch addresses that begin with FROM from TO; may be given several times.",
-)
-@click.option(
-    "--login",
-    "logins",
-    multiple=True,
-    metavar="PREFIX=env:NAME|PREFIX=file:PATH",
-    help="Where the login for addresses that begin with PREFIX is; may be given several times.",
-)
+@network_options.takes_mirrors
+@network_options.takes_logins
 @click.option("--offline", is_flag=True, help="Take only a wheel that is in DIR already.")
 @click.option("--dry-run", is_flag=True, help="Print the exact commands; touch nothing.")
 @click.option("--events", is_flag=True, help="Print events as JSON lines instead of the path.")
