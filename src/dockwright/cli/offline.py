@@ -110,10 +110,7 @@ def replaying(plans: Sequence[Plan], env: Mapping[str, str]) -> Iterator[Network
             yield network(env, proxy, recording.variables if recording else {})
         except BuildFailed as error:
             if replayer.missing:
-                error.hint = (
-                    f"steps asked for {replayer.missing[0]}, which the bundle does not have; make "
-                    "the bundle again"
-                )
+                error.hint = f"a step asked for {replayer.missing[0]}"
             raise
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from dockwright.engines.network import BUSY, Policy, again, opened, shown
+from dockwright.engines.objects import checksum
 from dockwright.engines.recordings import Answer, blob
 from dockwright.errors import DockwrightError
 
@@ -128,16 +129,17 @@ class Recorder:
 
 
 class NotRecorded(DockwrightError):
-    """A step asked for something that nobody asked for while it was recorded."""
+    """A step asked for something that the recording cannot give."""
 
 
 @dataclass(kw_only=True)
 class Replayer:
-    """Answers out of a recording; `missing` collects what it does not have."""
+    """Answers out of a recording; `missing` says what it could not give, and what to do."""
 
     cache: Path
     answers: tuple[Answer, ...]
     missing: list[str] = field(default_factory=list)
+    _whole: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._exact = {(a.method, a.url, a.accept, a.request): a for a in self.answers}
@@ -149,9 +151,23 @@ class Replayer:
         if answer is None and method == "HEAD":
             answer = self._loose.get(("GET", url, ""))
         if answer is None:
-            self.missing.append(shown(url))
+            self.missing.append(f"{shown(url)}, which is not recorded; make the bundle again")
             raise NotRecorded(f"{method} {shown(url)} is not in the recording")
+        if answer.sha256:
+            self._check(answer)
         return _with_body(self.cache, answer)
+
+    def _check(self, answer: Answer) -> None:
+        """Read a body once before it is used. One that is damaged is set aside for a new load."""
+        if answer.sha256 in self._whole:
+            return
+        body = blob(self.cache, answer.sha256)
+        if not body.is_file() or checksum(body) != answer.sha256:
+            if body.is_file():
+                body.replace(body.with_name(f".damaged-{body.name}"))
+            self.missing.append(f"{shown(answer.url)}, which is damaged; load the bundle again")
+            raise NotRecorded(f"{shown(answer.url)} is damaged in the store")
+        self._whole.add(answer.sha256)
 
 
 def _with_body(cache: Path, answer: Answer) -> tuple[Answer, Path | None]:

@@ -109,7 +109,21 @@ def test_what_was_not_recorded_is_refused_and_told(
         answer = ask.get("https://elsewhere.example/x?key=1")
     assert answer.status_code == 504
     assert answer.text == "GET https://elsewhere.example/x is not in the recording\n"
-    assert replayer.missing == ["https://elsewhere.example/x"]
+    assert replayer.missing == [
+        "https://elsewhere.example/x, which is not recorded; make the bundle again"
+    ]
+
+
+def test_a_damaged_body_is_never_given_out(recorded: tuple[Path, tuple[Answer, ...]]) -> None:
+    cache, answers = recorded
+    (release,) = [answer for answer in answers if answer.url.endswith("InRelease")]
+    body = blob(cache, release.sha256)
+    body.write_bytes(b"sIgned")
+    replayer = Replayer(cache=cache, answers=answers)
+    with step(replayer, cache) as ask:
+        assert ask.get(release.url).status_code == 504
+    assert replayer.missing == [f"{release.url}, which is damaged; load the bundle again"]
+    assert not body.exists()
 
 
 def test_nobody_else_of_this_machine_gets_through(tmp_path: Path) -> None:

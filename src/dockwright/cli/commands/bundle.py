@@ -53,10 +53,15 @@ def create(
     from dockwright.engines import bundle
     from dockwright.engines import offline as needed
     from dockwright.engines.recordings import covering
+    from dockwright.errors import UserError
     from dockwright.model.plan import digest
 
     env = host.environment()
     mode = run.mode_of(arguments)
+    if not file.absolute().parent.is_dir():
+        raise UserError(
+            f"{file}: there is no directory {file.parent}", hint="make it first, or name another"
+        )
     found = planned.subjects(arguments, env)
     plans = [subject.planned.plan for subject in found]
     cache = host.places(env).cache
