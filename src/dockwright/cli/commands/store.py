@@ -33,7 +33,7 @@ def list_(*, as_json: bool) -> None:
     """List what is there: size, last use, and the images that it was used for."""
     from dockwright.cli.tables import table, width
     from dockwright.engines.inventory import things
-    from dockwright.report.human import size
+    from dockwright.report.human import plural, size
 
     found = things(host.places(host.environment()).cache)
     if as_json:
@@ -55,7 +55,7 @@ def list_(*, as_json: bool) -> None:
     for line in table(head, rows, width=width()):
         click.echo(line)
     total = size(sum(thing.size for thing in found))
-    click.echo(f"{len(found)} objects, {total}", err=True)
+    click.echo(f"{plural(len(found), 'object')}, {total}", err=True)
 
 
 @command.command("verify")
@@ -69,6 +69,7 @@ def verify(*, as_json: bool) -> int:
     from dockwright.cli.commands.bundle import shown
     from dockwright.engines import inventory
     from dockwright.engines.events import Progress
+    from dockwright.report.human import plural
 
     env = host.environment()
     cache = host.places(env).cache
@@ -93,7 +94,7 @@ def verify(*, as_json: bool) -> int:
         for name, said in faults.items():
             more = f" (and {len(said) - 1} more)" if len(said) > 1 else ""
             click.echo(f"damaged: {name}: {said[0]}{more}; set aside", err=True)
-        click.echo(f"{len(found)} objects read, {len(faults)} damaged", err=True)
+        click.echo(f"{plural(len(found), 'object')} read, {len(faults)} damaged", err=True)
     return 1 if faults else 0
 
 
