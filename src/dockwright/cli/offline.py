@@ -11,16 +11,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from importlib import resources
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import msgspec
 
 from dockwright.catalog.parameters.build import OFFLINE, PULL
 from dockwright.cli import host
 from dockwright.engines.api import Secret
-from dockwright.engines.authority import certificate_path
+from dockwright.engines.store import certificate_path
 from dockwright.errors import UserError
 from dockwright.model.param import Params
 from dockwright.model.plan import Plan
@@ -44,6 +42,9 @@ def network(
     env: Mapping[str, str], proxy: str = "", variables: Mapping[str, str] | None = None
 ) -> Network:
     """The offer; without a proxy only what a dry run shows of it."""
+    from importlib import resources
+    from urllib.parse import urlsplit
+
     settings = dict.fromkeys(_PROXIES, proxy) | dict.fromkeys(_NO_PROXIES, "")
     settings |= variables or {}
     lines = [f"export {name}={shlex.quote(value)}\n" for name, value in settings.items()]
@@ -157,6 +158,8 @@ def recording(
 
 def _variables(env: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
     """The index settings without their logins, which only the proxy uses; and these by address."""
+    from urllib.parse import urlsplit
+
     variables: dict[str, str] = {}
     logins: dict[str, str] = {}
     for name in host.INDEX_VARIABLES:

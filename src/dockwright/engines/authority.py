@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dockwright.engines.objects import alone, write_whole
+from dockwright.engines.store import certificate_path
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -24,11 +25,6 @@ if TYPE_CHECKING:
 
 _DAY = dt.timedelta(days=1)
 _LIFE = 365 * _DAY
-
-
-def certificate_path(cache: Path) -> Path:
-    """Where the certificate is, or will be."""
-    return cache / "offline" / "ca.crt"
 
 
 @dataclass(kw_only=True)

@@ -18,3 +18,8 @@ def image_layout(cache: Path, ref: str, platform: str) -> Path:
     """Where the OCI layout of a registry's image is, or will be."""
     name = hashlib.sha256(f"{ref}\n{platform}".encode()).hexdigest()[:32]
     return cache / "images" / name / "layout"
+
+
+def certificate_path(cache: Path) -> Path:
+    """Where the certificate of this host's own authority is, or will be (engines/authority.py)."""
+    return cache / "offline" / "ca.crt"

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from dockwright.engines.authority import authority, certificate_path
+from dockwright.engines.authority import authority
 from dockwright.engines.interception import intercepting
 from dockwright.engines.network import Policy, client
 from dockwright.engines.recordings import (
@@ -26,6 +26,7 @@ from dockwright.engines.recordings import (
     write,
 )
 from dockwright.engines.replay import Answers, Recorder, Replayer
+from dockwright.engines.store import certificate_path
 from tests.builders import planned
 from tests.upstream import Answer as Bad
 from tests.upstream import Upstream, self_signed, serving
