@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The original container/build.sh, by its flags: hands every word over to `dockwright`. Called as run.sh
-# (a link to this file) it is the original's run helper.
+# (a link to this file) it is the original's run helper, as use-sccache.sh its compiler cache's.
 #
 # It looks for the installed command, then for the environment of the checkout that it lies in, then
 # for a Python that can run that checkout. What is different from the original: docs/migration.md
@@ -8,8 +8,11 @@ set -euo pipefail
 
 self=$(readlink -f -- "${BASH_SOURCE[0]}")
 checkout=$(dirname -- "$(dirname -- "$self")")
-command=compat-build
-[[ ${BASH_SOURCE[0]##*/} != run.sh ]] || command=run
+case ${BASH_SOURCE[0]##*/} in
+  run.sh) command=run ;;
+  use-sccache.sh) command=compat-sccache ;;
+  *) command=compat-build ;;
+esac
 
 if command -v dockwright >/dev/null; then
   exec dockwright "$command" "$@"

@@ -100,7 +100,7 @@ def s3_server(
         endpoint=f"{scheme}://127.0.0.1:{port}",
         key_prefix="amd64",
     )
-    with _running(argv, folder / "s3.log", env, lambda: _listens(port)) as process:
+    with running(argv, folder / "s3.log", env, lambda: _listens(port)) as process:
         yield Server(settings=settings, credentials=keys, folder=data, process=process)
 
 
@@ -146,7 +146,7 @@ def redis_server(
     )
     program = shutil.which("redis-server") or "/usr/bin/redis-server"
     argv = [program, str(configuration)]
-    with _running(argv, folder / "redis.log", {}, lambda: _listens(port)) as process:
+    with running(argv, folder / "redis.log", {}, lambda: _listens(port)) as process:
         yield Server(
             settings=settings,
             credentials={"SCCACHE_REDIS_PASSWORD": password},
@@ -181,14 +181,15 @@ def webdav_server(
         backend=Backend.WEBDAV, endpoint=f"{scheme}://127.0.0.1:{port}", key_prefix="amd64"
     )
     log = folder.with_name(f"{folder.name}.log")
-    with _running(argv, log, env, lambda: _listens(port)) as process:
+    with running(argv, log, env, lambda: _listens(port)) as process:
         yield Server(settings=settings, credentials=keys, folder=folder, process=process)
 
 
 @contextmanager
-def _running(
+def running(
     argv: list[str], log: Path, env: Mapping[str, str], ready: Callable[[], bool]
 ) -> Iterator[subprocess.Popen[bytes]]:
+    """A server process that is `ready` when its `with` begins, and gone when that ends."""
     guard = shutil.which("setpriv")
     if guard:  # a server must not survive tests that were killed
         argv = [guard, "--pdeathsig=TERM", *argv]

@@ -19,6 +19,7 @@ COMMANDS = {
     "verify": "Run the declared checks inside a built image.",
     "run": "Start a built image, with GPUs, shared memory and caches.",
     "wheel": "Build a framework's wheel from its sources.",
+    "sccache": "Check the compiler cache, read its statistics, use it in a shell.",
     "doctor": "Say what this machine has and what is missing.",
     "bootstrap": "Make a base image from a distribution's archive.",
     "bundle": "Carry all that a build needs to a machine without a network.",
@@ -27,7 +28,7 @@ COMMANDS = {
     "docs": "Generate the reference, or check it.",
 }
 
-HIDDEN = ("compat-build", "fetch", "index")
+HIDDEN = ("compat-build", "compat-sccache", "fetch", "index")
 """Commands that only scripts call (compat/build.sh), or a build's own schedule."""
 
 

@@ -73,12 +73,15 @@ def _command(command: click.Command, context: click.Context) -> str:
     from dockwright.cli.options import ParamCommand
 
     usage = " ".join(command.collect_usage_pieces(context))
-    text = [f"\n## dockwright {context.info_name}\n\n"]
+    text = [f"\n## {context.command_path}\n\n"]
     text.append(f"`{context.command_path} {usage}`\n\n{_prose(command.help or '')}\n")
     rows = [record for param in command.params if (record := param.get_help_record(context))]
     if rows:
         text.append("\n| option | |\n|---|---|\n")
         text += [f"| `{_cell(names)}` | {_cell(help_)} |\n" for names, help_ in rows]
+    if isinstance(command, click.Group):
+        for name, inner in command.commands.items():
+            text.append(_command(inner, click.Context(inner, context, info_name=name)))
     if isinstance(command, ParamCommand):
         text.append("\nAnd every [parameter](parameters.md).\n")
     return "".join(text)

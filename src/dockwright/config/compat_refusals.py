@@ -230,4 +230,13 @@ ADDED = (
         "touches nothing, names are the builder's, podman works too. A command stands behind `--`, "
         "and `-p` with the host's network, where it did nothing, is refused.",
     ),
+    added(
+        "sccache-script",
+        "use-sccache.sh needed ARCH_ALT, installed a download that nothing checked, deleted "
+        "`sccache*` in the working directory, died in `show-stats` without a name, and had no "
+        "`generate-env`.",
+        "compat/use-sccache.sh takes the same words: `install` checks a hash and needs no "
+        "variable, the name is optional, `generate-env` is `setup-env`. `dockwright sccache` does "
+        "more.",
+    ),
 )
