@@ -34,7 +34,8 @@ ROOT = Path(__file__).resolve().parents[1]
 FRAMEWORKS = ("vllm", "sglang")
 COMMON = (
     *("--base-image", "bootstrap:debian/bookworm", "--target", "runtime"),
-    *("--etcd-provider", "package", "--output", "push", "--engine", "buildkit", "--json"),
+    *("--etcd-provider", "package", "--engine", "buildkit", "--output", "push", "--no-tag-latest"),
+    "--json",
 )
 DISK = 55_000_000_000
 ACCEPT = "application/vnd.oci.image.manifest.v1+json"
