@@ -104,8 +104,9 @@ def python_inputs(
 
 def _version(requirements: str, python: str) -> str:
     """A lock of the catalog says for which Python it was made; it holds for newer ones."""
-    made = requirements.partition("\n")[0].rpartition(" (Python ")[2]
-    return made.removesuffix(")") if "--hash=" in requirements and made else python
+    # A part of a lock says nothing: it begins with a package.
+    _, said, made = requirements.partition("\n")[0].rpartition(" (Python ")
+    return made.removesuffix(")") if said and "--hash=" in requirements else python
 
 
 def _glibc(plan: Plan, stage: Stage) -> int:

@@ -11,6 +11,7 @@ from dockwright.catalog.locked import EPOCH, INTO, REST, Pin, groups, pins
 from dockwright.catalog.parameters.axes import ARCH
 from dockwright.catalog.scripts import lock
 from dockwright.errors import UserError
+from dockwright.model.inputs import PythonInput
 from dockwright.model.plan import Copy, Entrypoint, Plan, Run
 from dockwright.planning import names
 from dockwright.planning.build import Planned, plan_image
@@ -165,6 +166,13 @@ def test_what_has_no_wheels_is_refused_before_the_build_with_the_fix(
     (problem,) = caught.value.problems
     assert str(problem).endswith(f"{what} [locked-wheels]")
     assert problem.hint == hint
+
+
+def test_a_part_of_a_lock_is_for_the_python_of_the_image() -> None:
+    asked = [found for found in planned("vllm").inputs if isinstance(found, PythonInput)]
+    torch = next(found for found in asked if found.requirements.startswith("torch=="))
+    assert torch.python == "3.11"
+    assert all(re.fullmatch(r"3\.[0-9]+", found.python) for found in asked)
 
 
 def test_the_profiler_is_in_dev_images_whose_system_it_is_packaged_for() -> None:
