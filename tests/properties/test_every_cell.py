@@ -13,7 +13,8 @@ from dockwright.planning.audit import audit
 from dockwright.planning.build import plan_image
 from dockwright.planning.identity import closure, inputs, stage_digests
 from dockwright.planning.users import user_problems, users
-from dockwright.rendering.dialect import BUILDAH, BUILDKIT
+from dockwright.planning.wrap import network_offer
+from dockwright.rendering.dialect import BUILDAH, BUILDKIT, Dialect
 from dockwright.rendering.dockerfile import render
 from tests.cells import CELLS, TREE, find, params_of, plan_of, planned_cell
 
@@ -86,7 +87,32 @@ def test_only_tagged_steps_have_the_network(cell: str) -> None:
                 offered = any(
                     getattr(mount, "id", "") == names.NETWORK_SECRET for mount in step.mounts
                 )
-                assert offered == (Tag.NETWORK in step.tags)
+                # The server of a compiler cache has the network, the script beside it has none.
+                served = bool(step.epilogue)
+                assert offered == (Tag.NETWORK in step.tags or served)
+                assert (network_offer().prelude in step.prelude) == (Tag.NETWORK in step.tags)
+
+
+@EVERY
+def test_every_step_that_compiles_is_offered_the_cache_and_still_offline(cell: str) -> None:
+    plan = planned_cell(cell).plan
+    steps = [
+        step
+        for stage in plan.stages
+        for step in stage.steps
+        if isinstance(step, Run) and step.build
+    ]
+    assert all(Tag.COMPILES in step.tags and step.epilogue for step in steps)
+    offline = sum(Tag.NETWORK not in step.tags for step in steps)
+    for dialect in (BUILDKIT, BUILDAH):
+        assert (
+            render(plan, dialect).text.count('offline "$script" ||'.replace('"', _quote(dialect)))
+            == offline
+        )
+
+
+def _quote(dialect: Dialect) -> str:
+    return '"' if dialect.heredoc else '\\"'
 
 
 SHARED = (

@@ -72,8 +72,9 @@ class Run(_Value, tag="run", frozen=True, kw_only=True):
     """One shell script. `env` lives for this step only; without Tag.NETWORK it has no network.
 
     `build` says what drives the compilers, in a step with Tag.COMPILES. `prelude` is shell that
-    wrappers put before the script. `writes` are the places that it changes,
-    said by steps that do not run as root (planning/users.py).
+    wrappers put before the script, and `epilogue` after it, also when it failed; with an epilogue
+    the network is shut off for the script alone. `writes` are the places that it changes, said by
+    steps that do not run as root (planning/users.py).
     """
 
     title: str
@@ -83,6 +84,7 @@ class Run(_Value, tag="run", frozen=True, kw_only=True):
     tags: tuple[Tag, ...] = ()
     build: BuildKind | None = None
     prelude: tuple[str, ...] = ()
+    epilogue: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
 
 

@@ -91,9 +91,12 @@ def plan_image(
     )
     if is_locked(chooser):
         recipe = variant(recipe)
+    known = components() if catalog is None else catalog
+    tools = tuple(name for name in (names.SCCACHE,) if name in known)
     made = parts(
-        components_of(target, recipe.components(context)),
-        components() if catalog is None else catalog,
+        # Steps that compile get it mounted; a plan without such steps loses it when it is pruned.
+        (*components_of(target, recipe.components(context)), *tools),
+        known,
         context,
         ledger,
     )
@@ -119,10 +122,15 @@ def plan_image(
         platform=arch.platform,
         target=found.target,
         images={**images, **found.images},
-        stages=(base, *made.stages, *found.stages),
+        # The tools come first, for whatever mounts them.
+        stages=(
+            base,
+            *sorted(made.stages, key=lambda stage: stage.name not in tools),
+            *found.stages,
+        ),
         sources=dict(sorted({**made.sources, **found.sources}.items())),
     )
-    plan = wrap_all(prune(plan, (found.target, *((names.EVIDENCE,) if found.checks else ()))))
+    plan = prune(wrap_all(plan), (found.target, *((names.EVIDENCE,) if found.checks else ())))
     wanted = external(plan, base_reader[PYTHON_VERSION])
     if pinning is Pinning.LOCKED and (unlocked := missing(wanted, lock)):
         raise UserError(problems=unlocked)
@@ -134,12 +142,12 @@ def plan_image(
             hint="this is a defect of dockwright or of a recipe; please report it",
         )
     looked_at = {layout.digest: layout.layers for layout in (layouts or {}).values()}
-    known = {
+    depths = {
         name: looked_at[value.digest]
         for name, value in plan.images.items()
         if isinstance(value, LayoutImage) and value.digest in looked_at
     }
-    if too_many := layer_problems(plan, known):
+    if too_many := layer_problems(plan, depths):
         raise UserError(problems=too_many)
     return Planned(
         plan=plan,

@@ -6,6 +6,7 @@ from dockwright.model.plan import BaseImage, BootstrapImage, LayoutImage, Regist
 
 BASE = "base"
 TOOLCHAIN = "toolchain"
+SCCACHE = "sccache"
 ARCHIVE = "archive"
 DYNAMO_BASE = "dynamo_base"
 WHEEL_BUILDER = "wheel_builder"
@@ -25,6 +26,8 @@ VERIFIER = "/dockwright/verifier"
 CA_SECRET = "dockwright-ca"
 NETWORK_SECRET = "dockwright-network"
 JOBS_SECRET = "dockwright-jobs"
+CACHE_SECRET = "dockwright-cache"
+CACHE_FOLDER = "/var/cache/dockwright-sccache"
 SECRET_FOLDER = "/run/dockwright"
 
 

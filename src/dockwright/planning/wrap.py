@@ -6,67 +6,121 @@ optional, and whether they do anything is read inside the step (decision 5 of AR
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 
 import msgspec
 
-import dockwright.catalog
-from dockwright.catalog.scripts import script
-from dockwright.model.plan import Plan, Run, SecretMount, Stage, Step, Tag
+from dockwright.catalog.scripts import shared
+from dockwright.model.plan import (
+    BuildKind,
+    CacheMount,
+    Mount,
+    Plan,
+    Run,
+    SecretMount,
+    Stage,
+    StageMount,
+    Step,
+    Tag,
+)
 from dockwright.planning import names
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
-    """The mounts and the shell prelude that a step gets."""
+    """The mounts that a step gets, and the shell before and after its script."""
 
-    mounts: tuple[SecretMount, ...]
+    mounts: tuple[Mount, ...]
     prelude: str
+    epilogue: str = ""
+
+
+def _network_mounts() -> tuple[Mount, ...]:
+    return (
+        SecretMount(id=names.CA_SECRET, target=f"{names.SECRET_FOLDER}/ca.crt"),
+        SecretMount(id=names.NETWORK_SECRET, target=f"{names.SECRET_FOLDER}/network.sh"),
+    )
 
 
 @cache
 def network_offer() -> Offer:
     """CA bundle and proxy settings of the host, for one step at a time."""
-    shell = Path(dockwright.catalog.__file__).parent / "shell" / "__init__.py"
-    return Offer(
-        mounts=(
-            SecretMount(id=names.CA_SECRET, target=f"{names.SECRET_FOLDER}/ca.crt"),
-            SecretMount(id=names.NETWORK_SECRET, target=f"{names.SECRET_FOLDER}/network.sh"),
-        ),
-        prelude=script(str(shell), "network.sh"),
-    )
+    return Offer(mounts=_network_mounts(), prelude=shared("network.sh"))
 
 
 @cache
 def jobs_offer() -> Offer:
     """How many compilers a step runs at once: asked of the machine inside, or a person's number."""
-    shell = Path(dockwright.catalog.__file__).parent / "shell" / "__init__.py"
     return Offer(
         mounts=(SecretMount(id=names.JOBS_SECRET, target=f"{names.SECRET_FOLDER}/jobs.sh"),),
-        prelude=script(str(shell), "jobs.sh"),
+        prelude=shared("jobs.sh"),
     )
+
+
+CACHE_LOGINS = (
+    "aws-key-id",
+    "aws-secret-id",
+    "aws-session-token",
+    "aws-role-arn",
+    "aws-web-identity-token",
+    "aws-profile",
+    "sccache-redis-password",
+    "sccache-webdav-password",
+    "sccache-webdav-token",
+    "actions-runtime-token",
+)
+"""Ids of secrets that a place of the compiler cache may want; catalog/shell/cache.sh knows them."""
+
+
+@cache
+def cache_offer(kind: BuildKind) -> Offer:
+    """The compiler cache. Its server has the network, the script of the step has none."""
+    folder = f"{names.SECRET_FOLDER}/cache"
+    return Offer(
+        mounts=(
+            StageMount(
+                stage=names.SCCACHE, source="/opt/sccache", target=f"{names.SECRET_FOLDER}/sccache"
+            ),
+            CacheMount(id="dockwright-sccache", target=names.CACHE_FOLDER),
+            SecretMount(id=names.CACHE_SECRET, target=f"{names.SECRET_FOLDER}/cache.sh"),
+            *(SecretMount(id=login, target=f"{folder}/{login}") for login in CACHE_LOGINS),
+            *_network_mounts(),
+        ),
+        prelude=f"BUILD_KIND={kind}\n{shared('cache.sh')}",
+        epilogue="cache_end\n",
+    )
+
+
+def offer_cache(plan: Plan) -> Plan:
+    """Give the compiler cache to every step that compiles, in a plan that has the program."""
+    if not any(stage.name == names.SCCACHE for stage in plan.stages):
+        return plan
+    return _offer(plan, Tag.COMPILES, lambda step: cache_offer(step.build) if step.build else None)
 
 
 def limit_jobs(plan: Plan) -> Plan:
     """Tell every step that compiles how much it may do at once. No number enters the text."""
-    return _offer(plan, Tag.COMPILES, jobs_offer())
+    return _offer(plan, Tag.COMPILES, lambda _: jobs_offer())
 
 
 def wrap_all(plan: Plan) -> Plan:
     """Every wrapper."""
-    return limit_jobs(offer_network(plan))
+    return offer_cache(limit_jobs(offer_network(plan)))
 
 
 def offer_network(plan: Plan) -> Plan:
     """Give the host's CA bundle and proxy settings to every step that has the network."""
-    return _offer(plan, Tag.NETWORK, network_offer())
+    return _offer(plan, Tag.NETWORK, lambda _: network_offer())
 
 
-def _offer(plan: Plan, tag: Tag, offer: Offer) -> Plan:
+def _offer(plan: Plan, tag: Tag, offer_for: Callable[[Run], Offer | None]) -> Plan:
     def wrap(step: Step) -> Step:
-        if isinstance(step, Run) and tag in step.tags:
+        if isinstance(step, Run) and tag in step.tags and (offer := offer_for(step)):
             return msgspec.structs.replace(
-                step, mounts=(*step.mounts, *offer.mounts), prelude=(*step.prelude, offer.prelude)
+                step,
+                mounts=tuple(dict.fromkeys((*step.mounts, *offer.mounts))),
+                prelude=(*step.prelude, offer.prelude),
+                epilogue=(*((offer.epilogue,) if offer.epilogue else ()), *step.epilogue),
             )
         return step
 

@@ -45,10 +45,22 @@ MARKER = "::dockwright::"
 @cache
 def _marked_step() -> str:
     """The shell around a step where output must be marked: rendering/step.sh."""
-    text = Path(__file__).with_name("step.sh").read_text(encoding="utf-8")
+    return _bare("offline.sh") + _bare("step.sh")
+
+
+def _bare(name: str) -> str:
+    """A shell file of this folder without its comments."""
+    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
     return "".join(
         f"{line}\n" for line in text.splitlines() if line and not line.lstrip().startswith("# ")
     )
+
+
+@cache
+def _offline() -> str:
+    """The shell that runs a script offline by itself, on any host that has a compiler."""
+    program = Path(__file__).with_name("offline.c").read_text(encoding="utf-8")
+    return f"OFFLINE_FILTER={quote(program)}\n{_bare('offline.sh')}"
 
 
 class Rendered(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,19 +139,18 @@ def _word(value: str) -> str:
 
 def _run(step: Run, stage: Stage, number: int, dialect: Dialect) -> str:
     flags = [_mount(mount) for mount in step.mounts]
-    if dialect.run_network and Tag.NETWORK not in step.tags:
+    offline = Tag.NETWORK not in step.tags and not step.epilogue
+    if dialect.run_network and offline:
         flags.append("--network=none")
     script = _script(step)
     head = "RUN " + "".join(f"{flag} \\\n    " for flag in flags)
     if dialect.heredoc:
-        mark = "EOF"
-        while f"\n{mark}\n" in f"\n{script}":
-            mark += "_"
+        mark = _mark("EOF", script)
         return f"{head}<<'{mark}'\n#!/bin/bash\nset -euo pipefail\n{script}{mark}"
     if not dialect.prefixed_output:
         argv = ["/bin/bash", "-euo", "pipefail", "-c", script]
     else:
-        network = "open" if dialect.run_network or Tag.NETWORK in step.tags else "offline"
+        network = "offline" if offline and not dialect.run_network else "open"
         argv = ["/bin/bash", "-c", _marked_step(), script, stage.name, str(number), network]
     return head + _json(argv)
 
@@ -150,8 +161,29 @@ def _json(argv: Sequence[str]) -> str:
 
 def _script(step: Run) -> str:
     exports = [f"export {key}={quote(value)}\n" for key, value in sorted(step.env.items())]
-    parts = [f"# {step.title}\n", *exports, *step.prelude, step.script]
+    parts = [f"# {step.title}\n", *exports, *step.prelude]
+    if step.epilogue:
+        parts += [*_framed(step), *step.epilogue, 'exit "$status"\n']
+    else:
+        parts.append(step.script)
     return "".join(part if part.endswith("\n") else f"{part}\n" for part in parts)
+
+
+def _framed(step: Run) -> list[str]:
+    """The script as a process of its own, offline unless it needs the network; then `status`."""
+    mark = _mark("SCRIPT", step.script)
+    inner = step.script if step.script.endswith("\n") else f"{step.script}\n"
+    frame = f"script=$(cat <<'{mark}'\n{inner}{mark}\n)\nstatus=0\n"
+    if Tag.NETWORK in step.tags:
+        return [f'{frame}/bin/bash -euo pipefail -c "$script" || status=$?\n']
+    return [_offline(), f'{frame}offline "$script" || status=$?\n']
+
+
+def _mark(word: str, text: str) -> str:
+    """A word that is no line of the text, to end a here-document with."""
+    while f"\n{word}\n" in f"\n{text}":
+        word += "_"
+    return word
 
 
 def _mount(mount: Mount) -> str:

@@ -53,7 +53,7 @@ SCCACHE_VERSION: Param[str] = Param(
     name="SCCACHE_VERSION",
     kind=VERSION,
     help="sccache release that compile steps use.",
-    default=Default(otherwise="v0.8.2"),
+    default=Default(otherwise="v0.16.0"),
     group=GROUP,
     metavar="VERSION",
 )

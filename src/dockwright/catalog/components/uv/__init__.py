@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dockwright.catalog.checks import prints
-from dockwright.catalog.scripts import lock, script
+from dockwright.catalog.scripts import lock, shared
 from dockwright.model.check import Check
 from dockwright.model.plan import Tag
 from dockwright.model.recipe import Component, Context, Provider
@@ -26,9 +26,13 @@ COMPONENT = Component(
     providers={
         "wheel": Provider(
             summary="the hash-locked wheel of the Python package index",
-            script=script(__file__, "wheel.sh"),
+            script=shared("wheel-programs.sh"),
             packages={Family.APT: ("python3-pip-whl",)},
-            env=lambda _: {"PREFIX": "/usr", "REQUIREMENTS": lock("uv.txt")},
+            env=lambda _: {
+                "FOLDER": "/usr/bin",
+                "PROGRAMS": "uv uvx",
+                "REQUIREMENTS": lock("uv.txt"),
+            },
             tags=(Tag.NETWORK, Tag.PYTHON),
         )
     },

