@@ -11,6 +11,7 @@ from functools import cache
 
 import msgspec
 
+from dockwright.catalog.components import sccache
 from dockwright.catalog.scripts import shared
 from dockwright.model.plan import (
     BuildKind,
@@ -68,6 +69,7 @@ CACHE_LOGINS = (
     "sccache-webdav-password",
     "sccache-webdav-token",
     "actions-runtime-token",
+    "sccache-dist-token",
 )
 """Ids of secrets that a place of the compiler cache may want; catalog/shell/cache.sh knows them."""
 
@@ -75,18 +77,17 @@ CACHE_LOGINS = (
 @cache
 def cache_offer(kind: BuildKind) -> Offer:
     """The compiler cache. Its server has the network, the script of the step has none."""
-    folder = f"{names.SECRET_FOLDER}/cache"
+    folder, logins = f"{names.SECRET_FOLDER}/sccache", f"{names.SECRET_FOLDER}/cache"
     return Offer(
         mounts=(
-            StageMount(
-                stage=names.SCCACHE, source="/opt/sccache", target=f"{names.SECRET_FOLDER}/sccache"
-            ),
+            StageMount(stage=names.SCCACHE, source=sccache.FOLDER, target=folder),
             CacheMount(id="dockwright-sccache", target=names.CACHE_FOLDER),
             SecretMount(id=names.CACHE_SECRET, target=f"{names.SECRET_FOLDER}/cache.sh"),
-            *(SecretMount(id=login, target=f"{folder}/{login}") for login in CACHE_LOGINS),
+            *(SecretMount(id=login, target=f"{logins}/{login}") for login in CACHE_LOGINS),
             *_network_mounts(),
         ),
-        prelude=f"BUILD_KIND={kind}\n{shared('cache.sh')}",
+        # What is mounted has its digest in the text: not every engine looks into a mount.
+        prelude=f"# sha256 {sccache.digest()}\nBUILD_KIND={kind}\n. {folder}/cache.sh\n",
         epilogue="cache_end\n",
     )
 

@@ -15,6 +15,7 @@ from typing import assert_never
 
 import msgspec
 
+from dockwright.catalog.scripts import shared
 from dockwright.model.plan import (
     CacheMount,
     Cmd,
@@ -45,22 +46,10 @@ MARKER = "::dockwright::"
 @cache
 def _marked_step() -> str:
     """The shell around a step where output must be marked: rendering/step.sh."""
-    return _bare("offline.sh") + _bare("step.sh")
-
-
-def _bare(name: str) -> str:
-    """A shell file of this folder without its comments."""
-    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
+    text = shared("offline.sh") + Path(__file__).with_name("step.sh").read_text(encoding="utf-8")
     return "".join(
         f"{line}\n" for line in text.splitlines() if line and not line.lstrip().startswith("# ")
     )
-
-
-@cache
-def _offline() -> str:
-    """The shell that runs a script offline by itself, on any host that has a compiler."""
-    program = Path(__file__).with_name("offline.c").read_text(encoding="utf-8")
-    return f"OFFLINE_FILTER={quote(program)}\n{_bare('offline.sh')}"
 
 
 class Rendered(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,13 +159,16 @@ def _script(step: Run) -> str:
 
 
 def _framed(step: Run) -> list[str]:
-    """The script as a process of its own, offline unless it needs the network; then `status`."""
+    """The script as a process of its own, offline unless it needs the network; then `status`.
+
+    The prelude has brought `offline` (catalog/shell/offline.sh).
+    """
     mark = _mark("SCRIPT", step.script)
     inner = step.script if step.script.endswith("\n") else f"{step.script}\n"
     frame = f"script=$(cat <<'{mark}'\n{inner}{mark}\n)\nstatus=0\n"
     if Tag.NETWORK in step.tags:
         return [f'{frame}/bin/bash -euo pipefail -c "$script" || status=$?\n']
-    return [_offline(), f'{frame}offline "$script" || status=$?\n']
+    return [f'{frame}offline "$script" || status=$?\n']
 
 
 def _mark(word: str, text: str) -> str:

@@ -25,6 +25,7 @@ import (
 	"github.com/moby/buildkit/util/appcontext"
 	digest "github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+	"google.golang.org/protobuf/proto"
 )
 
 type request struct {
@@ -104,6 +105,7 @@ func convert(ctx context.Context, asked request) answer {
 		found.Error = err.Error()
 		return found
 	}
+	known := map[string]string{}
 	for _, encoded := range definition.Def {
 		var operation pb.Op
 		if err := operation.UnmarshalVT(encoded); err != nil {
@@ -112,7 +114,13 @@ func convert(ctx context.Context, asked request) answer {
 		}
 		key := digest.FromBytes(encoded)
 		title := definition.Metadata[key].Description["llb.customname"]
-		one := vertex{Digest: key.String(), Kind: kind(&operation), Title: title}
+		own, err := identity(&operation, known)
+		if err != nil {
+			found.Error = err.Error()
+			return found
+		}
+		known[key.String()] = own
+		one := vertex{Digest: own, Kind: kind(&operation), Title: title}
 		if parts := named.FindStringSubmatch(title); parts != nil {
 			one.Stage, one.Title = parts[1], parts[2]
 		}
@@ -121,6 +129,22 @@ func convert(ctx context.Context, asked request) answer {
 		}
 	}
 	return found
+}
+
+// The digest of an operation and of all its inputs, as far as they decide what executes. BuildKit
+// compares files of a local context by their content, so neither its random id nor the list of all
+// files that some stage wants of it counts; a file's name has the digest of its content here.
+func identity(operation *pb.Op, known map[string]string) (string, error) {
+	if source := operation.GetSource(); source != nil && strings.HasPrefix(source.Identifier, "local://") {
+		source.Attrs = nil
+	}
+	for _, input := range operation.Inputs {
+		if own, ok := known[input.Digest]; ok {
+			input.Digest = own
+		}
+	}
+	encoded, err := proto.MarshalOptions{Deterministic: true}.Marshal(operation)
+	return digest.FromBytes(encoded).String(), err
 }
 
 func kind(operation *pb.Op) string {

@@ -4,6 +4,10 @@
 FROM nvcr.io/nvidia/cuda-dl-base:25.06-cuda12.9-devel-ubuntu24.04 AS base
 # … as in vllm-base.Dockerfile
 
+# sccache: compiler cache, for the steps that compile (wheel)
+FROM base AS sccache
+# … as in none-wheel_builder.Dockerfile
+
 # toolchain: GCC 14 on glibc 2.28, with the CUDA toolkit of the base
 FROM quay.io/pypa/manylinux_2_28_x86_64 AS toolchain
 # … as in none-wheel_builder.Dockerfile

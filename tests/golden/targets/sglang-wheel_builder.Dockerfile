@@ -4,6 +4,10 @@
 FROM nvcr.io/nvidia/cuda-dl-base:25.06-cuda12.9-devel-ubuntu24.04 AS base
 # … as in vllm-base.Dockerfile
 
+# sccache: compiler cache, for the steps that compile (wheel)
+FROM base AS sccache
+# … as in none-wheel_builder.Dockerfile
+
 # toolchain: GCC 14 on glibc 2.28, with the CUDA toolkit of the base
 FROM quay.io/pypa/manylinux_2_28_x86_64 AS toolchain
 # … as in none-wheel_builder.Dockerfile
@@ -64,6 +68,7 @@ COPY --link --from=gdrcopy /usr/local/gdrcopy /usr/local/gdrcopy
 COPY --link --from=protoc /usr/local/protoc /usr/local/protoc
 COPY --link --from=rust /usr/local/rustup /usr/local/rustup
 COPY --link --from=rust /usr/local/cargo /usr/local/cargo
+COPY --link --from=sccache /opt/sccache /opt/sccache
 COPY --link --from=uv /usr/bin/uv /usr/bin/uv
 COPY --link --from=uv /usr/bin/uvx /usr/bin/uvx
 COPY --link --from=ai_dynamo /opt/dynamo/wheelhouse/ai-dynamo /opt/dynamo/wheelhouse/ai-dynamo

@@ -4,6 +4,10 @@
 FROM nvcr.io/nvidia/pytorch:25.12-py3 AS base
 # … as in trtllm-base.Dockerfile
 
+# sccache: compiler cache, for the steps that compile (wheel)
+FROM base AS sccache
+# … as in none-wheel_builder.Dockerfile
+
 # toolchain: GCC 14 on glibc 2.28, with the CUDA toolkit of the base
 FROM quay.io/pypa/manylinux_2_28_x86_64 AS toolchain
 # … as in none-wheel_builder.Dockerfile
@@ -156,7 +160,22 @@ uv pip install --quiet --python "$TOOLS/bin/python" --require-hashes --no-deps -
 rm -f "$lock"
 EOF
 RUN --mount=type=secret,id=dockwright-jobs,target=/run/dockwright/jobs.sh,mode=0444,required=false \
-    --network=none \
+    --mount=type=bind,from=sccache,source=/opt/sccache,target=/run/dockwright/sccache \
+    --mount=type=cache,id=dockwright-sccache,target=/var/cache/dockwright-sccache,sharing=shared \
+    --mount=type=secret,id=dockwright-cache,target=/run/dockwright/cache.sh,mode=0444,required=false \
+    --mount=type=secret,id=aws-key-id,target=/run/dockwright/cache/aws-key-id,mode=0444,required=false \
+    --mount=type=secret,id=aws-secret-id,target=/run/dockwright/cache/aws-secret-id,mode=0444,required=false \
+    --mount=type=secret,id=aws-session-token,target=/run/dockwright/cache/aws-session-token,mode=0444,required=false \
+    --mount=type=secret,id=aws-role-arn,target=/run/dockwright/cache/aws-role-arn,mode=0444,required=false \
+    --mount=type=secret,id=aws-web-identity-token,target=/run/dockwright/cache/aws-web-identity-token,mode=0444,required=false \
+    --mount=type=secret,id=aws-profile,target=/run/dockwright/cache/aws-profile,mode=0444,required=false \
+    --mount=type=secret,id=sccache-redis-password,target=/run/dockwright/cache/sccache-redis-password,mode=0444,required=false \
+    --mount=type=secret,id=sccache-webdav-password,target=/run/dockwright/cache/sccache-webdav-password,mode=0444,required=false \
+    --mount=type=secret,id=sccache-webdav-token,target=/run/dockwright/cache/sccache-webdav-token,mode=0444,required=false \
+    --mount=type=secret,id=actions-runtime-token,target=/run/dockwright/cache/actions-runtime-token,mode=0444,required=false \
+    --mount=type=secret,id=sccache-dist-token,target=/run/dockwright/cache/sccache-dist-token,mode=0444,required=false \
+    --mount=type=secret,id=dockwright-ca,target=/run/dockwright/ca.crt,mode=0444,required=false \
+    --mount=type=secret,id=dockwright-network,target=/run/dockwright/network.sh,mode=0444,required=false \
     <<'EOF'
 #!/bin/bash
 set -euo pipefail
@@ -231,6 +250,10 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
+# sha256 e272641f49818d71
+BUILD_KIND=meson
+. /run/dockwright/sccache/cache.sh
+script=$(cat <<'SCRIPT'
 # NIXL's library and plugins from its sources in ./tree: Meson. OPTIONS: Meson's options (words). PREFIX,
 # LIBDIR (below it). PLUGINS (words): those that must be there afterwards. PACKAGE: the wheel's name,
 # which is also that of its Python module. META: where the meta wheel "nixl" goes, which Meson makes.
@@ -261,6 +284,12 @@ done
 mkdir -p "$META"
 cp build/src/bindings/python/nixl-meta/nixl-*.whl "$META/"
 install -D -m 0644 --target-directory "$PREFIX/share/doc/nixl" LICENSE
+SCRIPT
+)
+status=0
+offline "$script" || status=$?
+cache_end
+exit "$status"
 EOF
 RUN --network=none \
     <<'EOF'
@@ -482,7 +511,22 @@ uv pip install --quiet --python "$TOOLS/bin/python" --require-hashes --no-deps -
 rm -f "$lock"
 EOF
 RUN --mount=type=secret,id=dockwright-jobs,target=/run/dockwright/jobs.sh,mode=0444,required=false \
-    --network=none \
+    --mount=type=bind,from=sccache,source=/opt/sccache,target=/run/dockwright/sccache \
+    --mount=type=cache,id=dockwright-sccache,target=/var/cache/dockwright-sccache,sharing=shared \
+    --mount=type=secret,id=dockwright-cache,target=/run/dockwright/cache.sh,mode=0444,required=false \
+    --mount=type=secret,id=aws-key-id,target=/run/dockwright/cache/aws-key-id,mode=0444,required=false \
+    --mount=type=secret,id=aws-secret-id,target=/run/dockwright/cache/aws-secret-id,mode=0444,required=false \
+    --mount=type=secret,id=aws-session-token,target=/run/dockwright/cache/aws-session-token,mode=0444,required=false \
+    --mount=type=secret,id=aws-role-arn,target=/run/dockwright/cache/aws-role-arn,mode=0444,required=false \
+    --mount=type=secret,id=aws-web-identity-token,target=/run/dockwright/cache/aws-web-identity-token,mode=0444,required=false \
+    --mount=type=secret,id=aws-profile,target=/run/dockwright/cache/aws-profile,mode=0444,required=false \
+    --mount=type=secret,id=sccache-redis-password,target=/run/dockwright/cache/sccache-redis-password,mode=0444,required=false \
+    --mount=type=secret,id=sccache-webdav-password,target=/run/dockwright/cache/sccache-webdav-password,mode=0444,required=false \
+    --mount=type=secret,id=sccache-webdav-token,target=/run/dockwright/cache/sccache-webdav-token,mode=0444,required=false \
+    --mount=type=secret,id=actions-runtime-token,target=/run/dockwright/cache/actions-runtime-token,mode=0444,required=false \
+    --mount=type=secret,id=sccache-dist-token,target=/run/dockwright/cache/sccache-dist-token,mode=0444,required=false \
+    --mount=type=secret,id=dockwright-ca,target=/run/dockwright/ca.crt,mode=0444,required=false \
+    --mount=type=secret,id=dockwright-network,target=/run/dockwright/network.sh,mode=0444,required=false \
     <<'EOF'
 #!/bin/bash
 set -euo pipefail
@@ -556,6 +600,10 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
+# sha256 e272641f49818d71
+BUILD_KIND=meson
+. /run/dockwright/sccache/cache.sh
+script=$(cat <<'SCRIPT'
 # NIXL's wheel from its sources in ./tree: meson-python, with the options of the native build (OPTIONS,
 # words), so that wheel and library have the same plugins. PACKAGE: its name, nixl-cu12. FOLDER: where it
 # goes, together with the meta wheel of META. TOOLS: the locked build tools. LIBRARIES: see nixl.
@@ -573,6 +621,12 @@ for option in $OPTIONS; do settings+=(-Csetup-args="$option"); done
 uv build --wheel --no-build-isolation --python "$TOOLS/bin/python" --out-dir "$FOLDER" "${settings[@]}"
 cp "$META"/nixl-*.whl "$FOLDER/"
 rm -f "$FOLDER/.gitignore"
+SCRIPT
+)
+status=0
+offline "$script" || status=$?
+cache_end
+exit "$status"
 EOF
 RUN --network=none \
     <<'EOF'
@@ -678,6 +732,7 @@ COPY --link --from=gdrcopy /usr/local/gdrcopy /usr/local/gdrcopy
 COPY --link --from=protoc /usr/local/protoc /usr/local/protoc
 COPY --link --from=rust /usr/local/rustup /usr/local/rustup
 COPY --link --from=rust /usr/local/cargo /usr/local/cargo
+COPY --link --from=sccache /opt/sccache /opt/sccache
 COPY --link --from=uv /usr/bin/uv /usr/bin/uv
 COPY --link --from=uv /usr/bin/uvx /usr/bin/uvx
 COPY --link --from=ai_dynamo /opt/dynamo/wheelhouse/ai-dynamo /opt/dynamo/wheelhouse/ai-dynamo

@@ -4,6 +4,10 @@
 FROM nvcr.io/nvidia/cuda-dl-base:25.06-cuda12.9-devel-ubuntu24.04 AS base
 # … as in vllm-base.Dockerfile
 
+# sccache: compiler cache, for the steps that compile (wheel)
+FROM base AS sccache
+# … as in none-wheel_builder.Dockerfile
+
 # uv: Python package installer (wheel)
 FROM base AS uv
 # … as in none-base.Dockerfile
@@ -283,6 +287,20 @@ RUN --mount=type=cache,id=dockwright-uv,target=/root/.cache/uv,sharing=shared \
     --mount=type=secret,id=dockwright-ca,target=/run/dockwright/ca.crt,mode=0444,required=false \
     --mount=type=secret,id=dockwright-network,target=/run/dockwright/network.sh,mode=0444,required=false \
     --mount=type=secret,id=dockwright-jobs,target=/run/dockwright/jobs.sh,mode=0444,required=false \
+    --mount=type=bind,from=sccache,source=/opt/sccache,target=/run/dockwright/sccache \
+    --mount=type=cache,id=dockwright-sccache,target=/var/cache/dockwright-sccache,sharing=shared \
+    --mount=type=secret,id=dockwright-cache,target=/run/dockwright/cache.sh,mode=0444,required=false \
+    --mount=type=secret,id=aws-key-id,target=/run/dockwright/cache/aws-key-id,mode=0444,required=false \
+    --mount=type=secret,id=aws-secret-id,target=/run/dockwright/cache/aws-secret-id,mode=0444,required=false \
+    --mount=type=secret,id=aws-session-token,target=/run/dockwright/cache/aws-session-token,mode=0444,required=false \
+    --mount=type=secret,id=aws-role-arn,target=/run/dockwright/cache/aws-role-arn,mode=0444,required=false \
+    --mount=type=secret,id=aws-web-identity-token,target=/run/dockwright/cache/aws-web-identity-token,mode=0444,required=false \
+    --mount=type=secret,id=aws-profile,target=/run/dockwright/cache/aws-profile,mode=0444,required=false \
+    --mount=type=secret,id=sccache-redis-password,target=/run/dockwright/cache/sccache-redis-password,mode=0444,required=false \
+    --mount=type=secret,id=sccache-webdav-password,target=/run/dockwright/cache/sccache-webdav-password,mode=0444,required=false \
+    --mount=type=secret,id=sccache-webdav-token,target=/run/dockwright/cache/sccache-webdav-token,mode=0444,required=false \
+    --mount=type=secret,id=actions-runtime-token,target=/run/dockwright/cache/actions-runtime-token,mode=0444,required=false \
+    --mount=type=secret,id=sccache-dist-token,target=/run/dockwright/cache/sccache-dist-token,mode=0444,required=false \
     <<'EOF'
 #!/bin/bash
 set -euo pipefail
@@ -324,6 +342,10 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
+# sha256 e272641f49818d71
+BUILD_KIND=setuptools
+. /run/dockwright/sccache/cache.sh
+script=$(cat <<'SCRIPT'
 # DeepGEMM, by the script that comes with vLLM, so that its revision is the one vLLM was tested with.
 # Needs: network, git, nvcc, uv. TOOLS: vLLM's folder of tools. CUDA: major.minor. REF: another revision,
 # or empty. VENV, OWNER: "uid:gid" of what is new.
@@ -336,11 +358,31 @@ options=(--cuda-version "$CUDA")
 bash "$TOOLS/install_deepgemm.sh" "${options[@]}"
 find "$VENV" ! -user "${OWNER%%:*}" ! -type l -exec chmod g=u {} +
 find "$VENV" ! -user "${OWNER%%:*}" -exec chown -h "$OWNER" {} +
+SCRIPT
+)
+status=0
+/bin/bash -euo pipefail -c "$script" || status=$?
+cache_end
+exit "$status"
 EOF
 RUN --mount=type=cache,id=dockwright-uv,target=/root/.cache/uv,sharing=shared \
     --mount=type=secret,id=dockwright-ca,target=/run/dockwright/ca.crt,mode=0444,required=false \
     --mount=type=secret,id=dockwright-network,target=/run/dockwright/network.sh,mode=0444,required=false \
     --mount=type=secret,id=dockwright-jobs,target=/run/dockwright/jobs.sh,mode=0444,required=false \
+    --mount=type=bind,from=sccache,source=/opt/sccache,target=/run/dockwright/sccache \
+    --mount=type=cache,id=dockwright-sccache,target=/var/cache/dockwright-sccache,sharing=shared \
+    --mount=type=secret,id=dockwright-cache,target=/run/dockwright/cache.sh,mode=0444,required=false \
+    --mount=type=secret,id=aws-key-id,target=/run/dockwright/cache/aws-key-id,mode=0444,required=false \
+    --mount=type=secret,id=aws-secret-id,target=/run/dockwright/cache/aws-secret-id,mode=0444,required=false \
+    --mount=type=secret,id=aws-session-token,target=/run/dockwright/cache/aws-session-token,mode=0444,required=false \
+    --mount=type=secret,id=aws-role-arn,target=/run/dockwright/cache/aws-role-arn,mode=0444,required=false \
+    --mount=type=secret,id=aws-web-identity-token,target=/run/dockwright/cache/aws-web-identity-token,mode=0444,required=false \
+    --mount=type=secret,id=aws-profile,target=/run/dockwright/cache/aws-profile,mode=0444,required=false \
+    --mount=type=secret,id=sccache-redis-password,target=/run/dockwright/cache/sccache-redis-password,mode=0444,required=false \
+    --mount=type=secret,id=sccache-webdav-password,target=/run/dockwright/cache/sccache-webdav-password,mode=0444,required=false \
+    --mount=type=secret,id=sccache-webdav-token,target=/run/dockwright/cache/sccache-webdav-token,mode=0444,required=false \
+    --mount=type=secret,id=actions-runtime-token,target=/run/dockwright/cache/actions-runtime-token,mode=0444,required=false \
+    --mount=type=secret,id=sccache-dist-token,target=/run/dockwright/cache/sccache-dist-token,mode=0444,required=false \
     <<'EOF'
 #!/bin/bash
 set -euo pipefail
@@ -383,6 +425,10 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
+# sha256 e272641f49818d71
+BUILD_KIND=setuptools
+. /run/dockwright/sccache/cache.sh
+script=$(cat <<'SCRIPT'
 # The expert-parallel kernels (PPLX, DeepEP) with NVSHMEM, by the script that comes with vLLM.
 # Needs: network, git, curl, nvcc, uv. TOOLS: vLLM's folder of tools. TORCH_CUDA_ARCH_LIST, PPLX_COMMIT_HASH
 # and DEEPEP_COMMIT_HASH are read by the script. VENV, OWNER: "uid:gid" of what is new.
@@ -401,4 +447,10 @@ bash install_python_libraries.sh --workspace "$workspace"
 find "$workspace" -mindepth 1 -maxdepth 1 ! -name 'nvshmem*' -exec rm -rf {} +
 find "$VENV" "$TOOLS" ! -user "${OWNER%%:*}" ! -type l -exec chmod g=u {} +
 find "$VENV" "$TOOLS" ! -user "${OWNER%%:*}" -exec chown -h "$OWNER" {} +
+SCRIPT
+)
+status=0
+/bin/bash -euo pipefail -c "$script" || status=$?
+cache_end
+exit "$status"
 EOF

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from dockwright.catalog.parameters.cache import SCCACHE_VERSION
 from dockwright.catalog.scripts import lock, locks, shared
 from dockwright.errors import UserError
@@ -10,6 +12,13 @@ from dockwright.model.recipe import Component, Provider
 from dockwright.model.values import Family
 
 FOLDER = "/opt/sccache"
+FILES = ("cache-front.sh", "cache.sh", "offline.c", "offline.sh")
+"""What a step that compiles reads beside the program: catalog/shell."""
+
+
+def digest() -> str:
+    """Of these files, for the text of the steps that have them mounted."""
+    return sha256("".join(shared(name) for name in FILES).encode()).hexdigest()[:16]
 
 
 def _locked(version: str) -> str:
@@ -41,6 +50,7 @@ COMPONENT = Component(
                 "PROGRAMS": "sccache",
                 "REQUIREMENTS": _locked(context.params[SCCACHE_VERSION]),
             },
+            files=lambda _: {f"{FOLDER}/{name}": shared(name) for name in FILES},
             tags=(Tag.NETWORK, Tag.PYTHON),
         ),
     },

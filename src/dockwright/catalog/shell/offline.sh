@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# offline SCRIPT: run a script without a network, by what this host allows. OFFLINE_FILTER, when it is
-# set, is a C program that does it where namespaces are forbidden; it needs a compiler.
+# offline SCRIPT: run a script without a network, by what this host allows. Where namespaces are
+# forbidden, steps that have the program offline.c mounted and a compiler use that.
 
 # The ids of this user namespace onto themselves, for the namespace of the script: it must be able
 # to give files away (useradd, chown), which a map of one id does not allow.
@@ -13,9 +13,10 @@ same_ids() {
     printf '%s' "$map"
 }
 
+offline_filter=/run/dockwright/sccache/offline.c
 offline_by_filter() {
     local program=/tmp/dockwright-offline status=0
-    "${CC:-cc}" -O1 -o "$program" -x c - <<<"$OFFLINE_FILTER"
+    "${CC:-cc}" -O1 -o "$program" "$offline_filter"
     "$program" /bin/bash -euo pipefail -c "$1" || status=$?
     rm -f "$program"
     return "$status"
@@ -29,7 +30,7 @@ offline() {
     fi
     local reason
     if ! reason=$(unshare --user --net true 2>&1); then
-        if [[ -n ${OFFLINE_FILTER:-} ]]; then
+        if [[ -e $offline_filter ]]; then
             offline_by_filter "$1"
             return
         fi

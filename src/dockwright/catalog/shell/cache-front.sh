@@ -1,0 +1,34 @@
+#!/bin/sh
+# Stands on PATH in front of the compilers, under each one's name. A call that compiles one file goes
+# through sccache; every other one (links, probes) goes straight to the compiler. Without a living server
+# it is as if it were not there. As `launch` (cmake) and `rustc-wrapper` (cargo) the compiler is its first
+# argument; cargo's helpers take a wrapper named sccache for themselves, hence that name.
+# Set by cache.sh: DOCKWRIGHT_FRONTS (the folder it stands in), DOCKWRIGHT_SERVER (a process).
+
+# The real compiler is further down the PATH, and what it starts must not come back here.
+case $PATH in
+    "$DOCKWRIGHT_FRONTS":*) PATH=${PATH#"$DOCKWRIGHT_FRONTS":} ;;
+    *:"$DOCKWRIGHT_FRONTS":*) PATH=${PATH%%:"$DOCKWRIGHT_FRONTS":*}:${PATH#*:"$DOCKWRIGHT_FRONTS":} ;;
+esac
+compiles=false
+case ${0##*/} in
+    launch | rustc-wrapper) compiles=true ;;
+    *)
+        for word; do
+            case $word in
+                -c | -dc | --compile | --device-c) compiles=true ;;
+                # What configure scripts try out is new each time; -E and -M only look.
+                -E | -M | -MM | *conftest.* | */ffconf.* | */meson-private/*) compiles=false && break ;;
+            esac
+        done
+        set -- "${0##*/}" "$@"
+        ;;
+esac
+
+if $compiles && kill -0 "$DOCKWRIGHT_SERVER" 2>/dev/null; then
+    /run/dockwright/sccache/sccache "$@" && exit 0
+    status=$?
+    # Did it fail, or did the server die under it?
+    if kill -0 "$DOCKWRIGHT_SERVER" 2>/dev/null; then exit "$status"; fi
+fi
+exec "$@"
