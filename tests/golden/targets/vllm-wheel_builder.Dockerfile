@@ -4,6 +4,10 @@
 FROM nvcr.io/nvidia/cuda-dl-base:25.06-cuda12.9-devel-ubuntu24.04 AS base
 # … as in vllm-base.Dockerfile
 
+# sccache: compiler cache, for the steps that compile (wheel)
+FROM base AS sccache
+# … as in none-wheel_builder.Dockerfile
+
 # toolchain: GCC 14 on glibc 2.28, with the CUDA toolkit of the base
 FROM quay.io/pypa/manylinux_2_28_x86_64 AS toolchain
 # … as in none-wheel_builder.Dockerfile
@@ -37,7 +41,22 @@ EOF
 COPY --from=source-aws_sdk_cpp-8d9774a8ec7cda52 /tree /src/aws_sdk_cpp/tree
 WORKDIR /src/aws_sdk_cpp
 RUN --mount=type=secret,id=dockwright-jobs,target=/run/dockwright/jobs.sh,mode=0444,required=false \
-    --network=none \
+    --mount=type=bind,from=sccache,source=/opt/sccache,target=/run/dockwright/sccache \
+    --mount=type=cache,id=dockwright-sccache,target=/var/cache/dockwright-sccache,sharing=shared \
+    --mount=type=secret,id=dockwright-cache,target=/run/dockwright/cache.sh,mode=0444,required=false \
+    --mount=type=secret,id=aws-key-id,target=/run/dockwright/cache/aws-key-id,mode=0444,required=false \
+    --mount=type=secret,id=aws-secret-id,target=/run/dockwright/cache/aws-secret-id,mode=0444,required=false \
+    --mount=type=secret,id=aws-session-token,target=/run/dockwright/cache/aws-session-token,mode=0444,required=false \
+    --mount=type=secret,id=aws-role-arn,target=/run/dockwright/cache/aws-role-arn,mode=0444,required=false \
+    --mount=type=secret,id=aws-web-identity-token,target=/run/dockwright/cache/aws-web-identity-token,mode=0444,required=false \
+    --mount=type=secret,id=aws-profile,target=/run/dockwright/cache/aws-profile,mode=0444,required=false \
+    --mount=type=secret,id=sccache-redis-password,target=/run/dockwright/cache/sccache-redis-password,mode=0444,required=false \
+    --mount=type=secret,id=sccache-webdav-password,target=/run/dockwright/cache/sccache-webdav-password,mode=0444,required=false \
+    --mount=type=secret,id=sccache-webdav-token,target=/run/dockwright/cache/sccache-webdav-token,mode=0444,required=false \
+    --mount=type=secret,id=actions-runtime-token,target=/run/dockwright/cache/actions-runtime-token,mode=0444,required=false \
+    --mount=type=secret,id=sccache-dist-token,target=/run/dockwright/cache/sccache-dist-token,mode=0444,required=false \
+    --mount=type=secret,id=dockwright-ca,target=/run/dockwright/ca.crt,mode=0444,required=false \
+    --mount=type=secret,id=dockwright-network,target=/run/dockwright/network.sh,mode=0444,required=false \
     <<'EOF'
 #!/bin/bash
 set -euo pipefail
@@ -64,6 +83,10 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
+# sha256 e272641f49818d71
+BUILD_KIND=cmake
+. /run/dockwright/sccache/cache.sh
+script=$(cat <<'SCRIPT'
 # The S3 part of the AWS SDK for C++ from its sources in ./tree: CMake. PREFIX.
 # BUNDLE: libraries of the builder (words) that no image has, here OpenSSL 1.1 of AlmaLinux 8; copied
 # with their links.
@@ -77,6 +100,12 @@ cmake --install build
 for library in $BUNDLE; do
     cp -a "/usr/lib64/$library".so.* "$PREFIX/lib/"
 done
+SCRIPT
+)
+status=0
+offline "$script" || status=$?
+cache_end
+exit "$status"
 EOF
 RUN --network=none \
     <<'EOF'
@@ -129,7 +158,22 @@ EOF
 COPY --from=source-ffmpeg-4dffac929e2029eb /tree /src/ffmpeg/archives
 WORKDIR /src/ffmpeg
 RUN --mount=type=secret,id=dockwright-jobs,target=/run/dockwright/jobs.sh,mode=0444,required=false \
-    --network=none \
+    --mount=type=bind,from=sccache,source=/opt/sccache,target=/run/dockwright/sccache \
+    --mount=type=cache,id=dockwright-sccache,target=/var/cache/dockwright-sccache,sharing=shared \
+    --mount=type=secret,id=dockwright-cache,target=/run/dockwright/cache.sh,mode=0444,required=false \
+    --mount=type=secret,id=aws-key-id,target=/run/dockwright/cache/aws-key-id,mode=0444,required=false \
+    --mount=type=secret,id=aws-secret-id,target=/run/dockwright/cache/aws-secret-id,mode=0444,required=false \
+    --mount=type=secret,id=aws-session-token,target=/run/dockwright/cache/aws-session-token,mode=0444,required=false \
+    --mount=type=secret,id=aws-role-arn,target=/run/dockwright/cache/aws-role-arn,mode=0444,required=false \
+    --mount=type=secret,id=aws-web-identity-token,target=/run/dockwright/cache/aws-web-identity-token,mode=0444,required=false \
+    --mount=type=secret,id=aws-profile,target=/run/dockwright/cache/aws-profile,mode=0444,required=false \
+    --mount=type=secret,id=sccache-redis-password,target=/run/dockwright/cache/sccache-redis-password,mode=0444,required=false \
+    --mount=type=secret,id=sccache-webdav-password,target=/run/dockwright/cache/sccache-webdav-password,mode=0444,required=false \
+    --mount=type=secret,id=sccache-webdav-token,target=/run/dockwright/cache/sccache-webdav-token,mode=0444,required=false \
+    --mount=type=secret,id=actions-runtime-token,target=/run/dockwright/cache/actions-runtime-token,mode=0444,required=false \
+    --mount=type=secret,id=sccache-dist-token,target=/run/dockwright/cache/sccache-dist-token,mode=0444,required=false \
+    --mount=type=secret,id=dockwright-ca,target=/run/dockwright/ca.crt,mode=0444,required=false \
+    --mount=type=secret,id=dockwright-network,target=/run/dockwright/network.sh,mode=0444,required=false \
     <<'EOF'
 #!/bin/bash
 set -euo pipefail
@@ -244,6 +288,10 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
+# sha256 e272641f49818d71
+BUILD_KIND=configure
+. /run/dockwright/sccache/cache.sh
+script=$(cat <<'SCRIPT'
 # FFmpeg's shared libraries: its own configure script, not autotools. FLAGS: its options (words). PREFIX.
 # ARCHIVES: what the sources came in, kept in SOURCES because the licence wants it. TREE: the unpacked
 # sources, or empty: then the one archive is unpacked here. DECODE: the program of the check.
@@ -269,6 +317,12 @@ cp COPYING.LGPLv2.1 "$SOURCES/"
 printf '%s' "$DECODE" >"$PREFIX/share/dockwright/decode.py"
 # Examples are no part of the contract.
 rm -rf "$PREFIX/share/ffmpeg"
+SCRIPT
+)
+status=0
+offline "$script" || status=$?
+cache_end
+exit "$status"
 EOF
 RUN --network=none \
     <<'EOF'
@@ -359,7 +413,22 @@ uv pip install --quiet --python "$TOOLS/bin/python" --require-hashes --no-deps -
 rm -f "$lock"
 EOF
 RUN --mount=type=secret,id=dockwright-jobs,target=/run/dockwright/jobs.sh,mode=0444,required=false \
-    --network=none \
+    --mount=type=bind,from=sccache,source=/opt/sccache,target=/run/dockwright/sccache \
+    --mount=type=cache,id=dockwright-sccache,target=/var/cache/dockwright-sccache,sharing=shared \
+    --mount=type=secret,id=dockwright-cache,target=/run/dockwright/cache.sh,mode=0444,required=false \
+    --mount=type=secret,id=aws-key-id,target=/run/dockwright/cache/aws-key-id,mode=0444,required=false \
+    --mount=type=secret,id=aws-secret-id,target=/run/dockwright/cache/aws-secret-id,mode=0444,required=false \
+    --mount=type=secret,id=aws-session-token,target=/run/dockwright/cache/aws-session-token,mode=0444,required=false \
+    --mount=type=secret,id=aws-role-arn,target=/run/dockwright/cache/aws-role-arn,mode=0444,required=false \
+    --mount=type=secret,id=aws-web-identity-token,target=/run/dockwright/cache/aws-web-identity-token,mode=0444,required=false \
+    --mount=type=secret,id=aws-profile,target=/run/dockwright/cache/aws-profile,mode=0444,required=false \
+    --mount=type=secret,id=sccache-redis-password,target=/run/dockwright/cache/sccache-redis-password,mode=0444,required=false \
+    --mount=type=secret,id=sccache-webdav-password,target=/run/dockwright/cache/sccache-webdav-password,mode=0444,required=false \
+    --mount=type=secret,id=sccache-webdav-token,target=/run/dockwright/cache/sccache-webdav-token,mode=0444,required=false \
+    --mount=type=secret,id=actions-runtime-token,target=/run/dockwright/cache/actions-runtime-token,mode=0444,required=false \
+    --mount=type=secret,id=sccache-dist-token,target=/run/dockwright/cache/sccache-dist-token,mode=0444,required=false \
+    --mount=type=secret,id=dockwright-ca,target=/run/dockwright/ca.crt,mode=0444,required=false \
+    --mount=type=secret,id=dockwright-network,target=/run/dockwright/network.sh,mode=0444,required=false \
     <<'EOF'
 #!/bin/bash
 set -euo pipefail
@@ -396,6 +465,10 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
+# sha256 e272641f49818d71
+BUILD_KIND=setuptools
+. /run/dockwright/sccache/cache.sh
+script=$(cat <<'SCRIPT'
 # The wheel of the project TREE by its own build backend, without network and isolation: TOOLS holds the
 # locked backend. An extension's compiler is CXX of the toolchain. FOLDER: where the wheel goes.
 set -euo pipefail
@@ -404,6 +477,12 @@ export UV_OFFLINE=1 UV_PYTHON_DOWNLOADS=never PATH="$TOOLS/bin:$PATH" VIRTUAL_EN
 mkdir -p "$FOLDER"
 uv build --wheel --no-build-isolation --python "$TOOLS/bin/python" --out-dir "$FOLDER" "$TREE"
 rm -f "$FOLDER/.gitignore"
+SCRIPT
+)
+status=0
+offline "$script" || status=$?
+cache_end
+exit "$status"
 EOF
 RUN --network=none \
     <<'EOF'
@@ -626,7 +705,22 @@ uv pip install --quiet --python "$TOOLS/bin/python" --require-hashes --no-deps -
 rm -f "$lock"
 EOF
 RUN --mount=type=secret,id=dockwright-jobs,target=/run/dockwright/jobs.sh,mode=0444,required=false \
-    --network=none \
+    --mount=type=bind,from=sccache,source=/opt/sccache,target=/run/dockwright/sccache \
+    --mount=type=cache,id=dockwright-sccache,target=/var/cache/dockwright-sccache,sharing=shared \
+    --mount=type=secret,id=dockwright-cache,target=/run/dockwright/cache.sh,mode=0444,required=false \
+    --mount=type=secret,id=aws-key-id,target=/run/dockwright/cache/aws-key-id,mode=0444,required=false \
+    --mount=type=secret,id=aws-secret-id,target=/run/dockwright/cache/aws-secret-id,mode=0444,required=false \
+    --mount=type=secret,id=aws-session-token,target=/run/dockwright/cache/aws-session-token,mode=0444,required=false \
+    --mount=type=secret,id=aws-role-arn,target=/run/dockwright/cache/aws-role-arn,mode=0444,required=false \
+    --mount=type=secret,id=aws-web-identity-token,target=/run/dockwright/cache/aws-web-identity-token,mode=0444,required=false \
+    --mount=type=secret,id=aws-profile,target=/run/dockwright/cache/aws-profile,mode=0444,required=false \
+    --mount=type=secret,id=sccache-redis-password,target=/run/dockwright/cache/sccache-redis-password,mode=0444,required=false \
+    --mount=type=secret,id=sccache-webdav-password,target=/run/dockwright/cache/sccache-webdav-password,mode=0444,required=false \
+    --mount=type=secret,id=sccache-webdav-token,target=/run/dockwright/cache/sccache-webdav-token,mode=0444,required=false \
+    --mount=type=secret,id=actions-runtime-token,target=/run/dockwright/cache/actions-runtime-token,mode=0444,required=false \
+    --mount=type=secret,id=sccache-dist-token,target=/run/dockwright/cache/sccache-dist-token,mode=0444,required=false \
+    --mount=type=secret,id=dockwright-ca,target=/run/dockwright/ca.crt,mode=0444,required=false \
+    --mount=type=secret,id=dockwright-network,target=/run/dockwright/network.sh,mode=0444,required=false \
     <<'EOF'
 #!/bin/bash
 set -euo pipefail
@@ -701,6 +795,10 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
+# sha256 e272641f49818d71
+BUILD_KIND=meson
+. /run/dockwright/sccache/cache.sh
+script=$(cat <<'SCRIPT'
 # NIXL's library and plugins from its sources in ./tree: Meson. OPTIONS: Meson's options (words). PREFIX,
 # LIBDIR (below it). PLUGINS (words): those that must be there afterwards. PACKAGE: the wheel's name,
 # which is also that of its Python module. META: where the meta wheel "nixl" goes, which Meson makes.
@@ -731,6 +829,12 @@ done
 mkdir -p "$META"
 cp build/src/bindings/python/nixl-meta/nixl-*.whl "$META/"
 install -D -m 0644 --target-directory "$PREFIX/share/doc/nixl" LICENSE
+SCRIPT
+)
+status=0
+offline "$script" || status=$?
+cache_end
+exit "$status"
 EOF
 RUN --network=none \
     <<'EOF'
@@ -935,7 +1039,22 @@ export PATH="$CARGO_HOME/bin:$PATH"
 cargo fetch --locked --manifest-path "$CRATE/Cargo.toml"
 EOF
 RUN --mount=type=secret,id=dockwright-jobs,target=/run/dockwright/jobs.sh,mode=0444,required=false \
-    --network=none \
+    --mount=type=bind,from=sccache,source=/opt/sccache,target=/run/dockwright/sccache \
+    --mount=type=cache,id=dockwright-sccache,target=/var/cache/dockwright-sccache,sharing=shared \
+    --mount=type=secret,id=dockwright-cache,target=/run/dockwright/cache.sh,mode=0444,required=false \
+    --mount=type=secret,id=aws-key-id,target=/run/dockwright/cache/aws-key-id,mode=0444,required=false \
+    --mount=type=secret,id=aws-secret-id,target=/run/dockwright/cache/aws-secret-id,mode=0444,required=false \
+    --mount=type=secret,id=aws-session-token,target=/run/dockwright/cache/aws-session-token,mode=0444,required=false \
+    --mount=type=secret,id=aws-role-arn,target=/run/dockwright/cache/aws-role-arn,mode=0444,required=false \
+    --mount=type=secret,id=aws-web-identity-token,target=/run/dockwright/cache/aws-web-identity-token,mode=0444,required=false \
+    --mount=type=secret,id=aws-profile,target=/run/dockwright/cache/aws-profile,mode=0444,required=false \
+    --mount=type=secret,id=sccache-redis-password,target=/run/dockwright/cache/sccache-redis-password,mode=0444,required=false \
+    --mount=type=secret,id=sccache-webdav-password,target=/run/dockwright/cache/sccache-webdav-password,mode=0444,required=false \
+    --mount=type=secret,id=sccache-webdav-token,target=/run/dockwright/cache/sccache-webdav-token,mode=0444,required=false \
+    --mount=type=secret,id=actions-runtime-token,target=/run/dockwright/cache/actions-runtime-token,mode=0444,required=false \
+    --mount=type=secret,id=sccache-dist-token,target=/run/dockwright/cache/sccache-dist-token,mode=0444,required=false \
+    --mount=type=secret,id=dockwright-ca,target=/run/dockwright/ca.crt,mode=0444,required=false \
+    --mount=type=secret,id=dockwright-network,target=/run/dockwright/network.sh,mode=0444,required=false \
     <<'EOF'
 #!/bin/bash
 set -euo pipefail
@@ -990,6 +1109,10 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
+# sha256 e272641f49818d71
+BUILD_KIND=cargo
+. /run/dockwright/sccache/cache.sh
+script=$(cat <<'SCRIPT'
 # A wheel of the Rust crate in CRATE: maturin. FEATURES: cargo features (comma-separated, or empty).
 # FOLDER: where it goes. EXCLUDE: patterns of libraries (words) that must not be grafted into it; empty
 # when it links nothing beside the system. TOOLS, CARGO_HOME, RUSTUP_HOME, PROTOC: tools.
@@ -1008,6 +1131,12 @@ for pattern in $EXCLUDE; do words+=(--exclude "$pattern"); done
 set +f
 mkdir -p "$FOLDER"
 auditwheel repair "${words[@]}" --plat "$PLATFORM" --wheel-dir "$FOLDER" raw/*.whl
+SCRIPT
+)
+status=0
+offline "$script" || status=$?
+cache_end
+exit "$status"
 EOF
 RUN --network=none \
     <<'EOF'
@@ -1209,7 +1338,22 @@ export PATH="$CARGO_HOME/bin:$PATH"
 cargo fetch --locked --manifest-path "$CRATE/Cargo.toml"
 EOF
 RUN --mount=type=secret,id=dockwright-jobs,target=/run/dockwright/jobs.sh,mode=0444,required=false \
-    --network=none \
+    --mount=type=bind,from=sccache,source=/opt/sccache,target=/run/dockwright/sccache \
+    --mount=type=cache,id=dockwright-sccache,target=/var/cache/dockwright-sccache,sharing=shared \
+    --mount=type=secret,id=dockwright-cache,target=/run/dockwright/cache.sh,mode=0444,required=false \
+    --mount=type=secret,id=aws-key-id,target=/run/dockwright/cache/aws-key-id,mode=0444,required=false \
+    --mount=type=secret,id=aws-secret-id,target=/run/dockwright/cache/aws-secret-id,mode=0444,required=false \
+    --mount=type=secret,id=aws-session-token,target=/run/dockwright/cache/aws-session-token,mode=0444,required=false \
+    --mount=type=secret,id=aws-role-arn,target=/run/dockwright/cache/aws-role-arn,mode=0444,required=false \
+    --mount=type=secret,id=aws-web-identity-token,target=/run/dockwright/cache/aws-web-identity-token,mode=0444,required=false \
+    --mount=type=secret,id=aws-profile,target=/run/dockwright/cache/aws-profile,mode=0444,required=false \
+    --mount=type=secret,id=sccache-redis-password,target=/run/dockwright/cache/sccache-redis-password,mode=0444,required=false \
+    --mount=type=secret,id=sccache-webdav-password,target=/run/dockwright/cache/sccache-webdav-password,mode=0444,required=false \
+    --mount=type=secret,id=sccache-webdav-token,target=/run/dockwright/cache/sccache-webdav-token,mode=0444,required=false \
+    --mount=type=secret,id=actions-runtime-token,target=/run/dockwright/cache/actions-runtime-token,mode=0444,required=false \
+    --mount=type=secret,id=sccache-dist-token,target=/run/dockwright/cache/sccache-dist-token,mode=0444,required=false \
+    --mount=type=secret,id=dockwright-ca,target=/run/dockwright/ca.crt,mode=0444,required=false \
+    --mount=type=secret,id=dockwright-network,target=/run/dockwright/network.sh,mode=0444,required=false \
     <<'EOF'
 #!/bin/bash
 set -euo pipefail
@@ -1263,6 +1407,10 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
+# sha256 e272641f49818d71
+BUILD_KIND=cargo
+. /run/dockwright/sccache/cache.sh
+script=$(cat <<'SCRIPT'
 # A wheel of the Rust crate in CRATE: maturin. FEATURES: cargo features (comma-separated, or empty).
 # FOLDER: where it goes. EXCLUDE: patterns of libraries (words) that must not be grafted into it; empty
 # when it links nothing beside the system. TOOLS, CARGO_HOME, RUSTUP_HOME, PROTOC: tools.
@@ -1281,6 +1429,12 @@ for pattern in $EXCLUDE; do words+=(--exclude "$pattern"); done
 set +f
 mkdir -p "$FOLDER"
 auditwheel repair "${words[@]}" --plat "$PLATFORM" --wheel-dir "$FOLDER" raw/*.whl
+SCRIPT
+)
+status=0
+offline "$script" || status=$?
+cache_end
+exit "$status"
 EOF
 RUN --network=none \
     <<'EOF'
@@ -1495,7 +1649,22 @@ uv pip install --quiet --python "$TOOLS/bin/python" --require-hashes --no-deps -
 rm -f "$lock"
 EOF
 RUN --mount=type=secret,id=dockwright-jobs,target=/run/dockwright/jobs.sh,mode=0444,required=false \
-    --network=none \
+    --mount=type=bind,from=sccache,source=/opt/sccache,target=/run/dockwright/sccache \
+    --mount=type=cache,id=dockwright-sccache,target=/var/cache/dockwright-sccache,sharing=shared \
+    --mount=type=secret,id=dockwright-cache,target=/run/dockwright/cache.sh,mode=0444,required=false \
+    --mount=type=secret,id=aws-key-id,target=/run/dockwright/cache/aws-key-id,mode=0444,required=false \
+    --mount=type=secret,id=aws-secret-id,target=/run/dockwright/cache/aws-secret-id,mode=0444,required=false \
+    --mount=type=secret,id=aws-session-token,target=/run/dockwright/cache/aws-session-token,mode=0444,required=false \
+    --mount=type=secret,id=aws-role-arn,target=/run/dockwright/cache/aws-role-arn,mode=0444,required=false \
+    --mount=type=secret,id=aws-web-identity-token,target=/run/dockwright/cache/aws-web-identity-token,mode=0444,required=false \
+    --mount=type=secret,id=aws-profile,target=/run/dockwright/cache/aws-profile,mode=0444,required=false \
+    --mount=type=secret,id=sccache-redis-password,target=/run/dockwright/cache/sccache-redis-password,mode=0444,required=false \
+    --mount=type=secret,id=sccache-webdav-password,target=/run/dockwright/cache/sccache-webdav-password,mode=0444,required=false \
+    --mount=type=secret,id=sccache-webdav-token,target=/run/dockwright/cache/sccache-webdav-token,mode=0444,required=false \
+    --mount=type=secret,id=actions-runtime-token,target=/run/dockwright/cache/actions-runtime-token,mode=0444,required=false \
+    --mount=type=secret,id=sccache-dist-token,target=/run/dockwright/cache/sccache-dist-token,mode=0444,required=false \
+    --mount=type=secret,id=dockwright-ca,target=/run/dockwright/ca.crt,mode=0444,required=false \
+    --mount=type=secret,id=dockwright-network,target=/run/dockwright/network.sh,mode=0444,required=false \
     <<'EOF'
 #!/bin/bash
 set -euo pipefail
@@ -1569,6 +1738,10 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
+# sha256 e272641f49818d71
+BUILD_KIND=meson
+. /run/dockwright/sccache/cache.sh
+script=$(cat <<'SCRIPT'
 # NIXL's wheel from its sources in ./tree: meson-python, with the options of the native build (OPTIONS,
 # words), so that wheel and library have the same plugins. PACKAGE: its name, nixl-cu12. FOLDER: where it
 # goes, together with the meta wheel of META. TOOLS: the locked build tools. LIBRARIES: see nixl.
@@ -1586,6 +1759,12 @@ for option in $OPTIONS; do settings+=(-Csetup-args="$option"); done
 uv build --wheel --no-build-isolation --python "$TOOLS/bin/python" --out-dir "$FOLDER" "${settings[@]}"
 cp "$META"/nixl-*.whl "$FOLDER/"
 rm -f "$FOLDER/.gitignore"
+SCRIPT
+)
+status=0
+offline "$script" || status=$?
+cache_end
+exit "$status"
 EOF
 RUN --network=none \
     <<'EOF'
@@ -1692,6 +1871,7 @@ COPY --link --from=gdrcopy /usr/local/gdrcopy /usr/local/gdrcopy
 COPY --link --from=protoc /usr/local/protoc /usr/local/protoc
 COPY --link --from=rust /usr/local/rustup /usr/local/rustup
 COPY --link --from=rust /usr/local/cargo /usr/local/cargo
+COPY --link --from=sccache /opt/sccache /opt/sccache
 COPY --link --from=uv /usr/bin/uv /usr/bin/uv
 COPY --link --from=uv /usr/bin/uvx /usr/bin/uvx
 COPY --link --from=ai_dynamo /opt/dynamo/wheelhouse/ai-dynamo /opt/dynamo/wheelhouse/ai-dynamo
