@@ -32,7 +32,7 @@ FRAMEWORKS = ("none", "vllm", "trtllm", "sglang")
 CELL = {name: find(name, "runtime") for name in FRAMEWORKS} | {"cpu": "none-cpu-amd64-runtime"}
 NEWER = ((GIT_REF, "c" * 40), (VERSION, "99.1"), (VERSION_OR_EMPTY, "99.1-1"))
 """A value that nobody has, for each kind of pin."""
-LOCKED = {"AI_DYNAMO_VERSION"}
+LOCKED = {"AI_DYNAMO_VERSION", "SCCACHE_VERSION"}
 """Another value needs another lock."""
 TABLE = Path(__file__).with_name("rebuilds.txt")
 
