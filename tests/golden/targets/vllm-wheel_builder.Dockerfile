@@ -83,9 +83,8 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 e272641f49818d71
-BUILD_KIND=cmake
-. /run/dockwright/sccache/cache.sh
+# sha256 c131b50493538ba7
+. /run/dockwright/sccache/cache.sh cmake
 script=$(cat <<'SCRIPT'
 # The S3 part of the AWS SDK for C++ from its sources in ./tree: CMake. PREFIX.
 # BUNDLE: libraries of the builder (words) that no image has, here OpenSSL 1.1 of AlmaLinux 8; copied
@@ -288,9 +287,8 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 e272641f49818d71
-BUILD_KIND=configure
-. /run/dockwright/sccache/cache.sh
+# sha256 c131b50493538ba7
+. /run/dockwright/sccache/cache.sh configure
 script=$(cat <<'SCRIPT'
 # FFmpeg's shared libraries: its own configure script, not autotools. FLAGS: its options (words). PREFIX.
 # ARCHIVES: what the sources came in, kept in SOURCES because the licence wants it. TREE: the unpacked
@@ -465,9 +463,8 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 e272641f49818d71
-BUILD_KIND=setuptools
-. /run/dockwright/sccache/cache.sh
+# sha256 c131b50493538ba7
+. /run/dockwright/sccache/cache.sh setuptools
 script=$(cat <<'SCRIPT'
 # The wheel of the project TREE by its own build backend, without network and isolation: TOOLS holds the
 # locked backend. An extension's compiler is CXX of the toolchain. FOLDER: where the wheel goes.
@@ -795,9 +792,8 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 e272641f49818d71
-BUILD_KIND=meson
-. /run/dockwright/sccache/cache.sh
+# sha256 c131b50493538ba7
+. /run/dockwright/sccache/cache.sh meson
 script=$(cat <<'SCRIPT'
 # NIXL's library and plugins from its sources in ./tree: Meson. OPTIONS: Meson's options (words). PREFIX,
 # LIBDIR (below it). PLUGINS (words): those that must be there afterwards. PACKAGE: the wheel's name,
@@ -1109,9 +1105,8 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 e272641f49818d71
-BUILD_KIND=cargo
-. /run/dockwright/sccache/cache.sh
+# sha256 c131b50493538ba7
+. /run/dockwright/sccache/cache.sh cargo
 script=$(cat <<'SCRIPT'
 # A wheel of the Rust crate in CRATE: maturin. FEATURES: cargo features (comma-separated, or empty).
 # FOLDER: where it goes. EXCLUDE: patterns of libraries (words) that must not be grafted into it; empty
@@ -1407,9 +1402,8 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 e272641f49818d71
-BUILD_KIND=cargo
-. /run/dockwright/sccache/cache.sh
+# sha256 c131b50493538ba7
+. /run/dockwright/sccache/cache.sh cargo
 script=$(cat <<'SCRIPT'
 # A wheel of the Rust crate in CRATE: maturin. FEATURES: cargo features (comma-separated, or empty).
 # FOLDER: where it goes. EXCLUDE: patterns of libraries (words) that must not be grafted into it; empty
@@ -1738,9 +1732,8 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 e272641f49818d71
-BUILD_KIND=meson
-. /run/dockwright/sccache/cache.sh
+# sha256 c131b50493538ba7
+. /run/dockwright/sccache/cache.sh meson
 script=$(cat <<'SCRIPT'
 # NIXL's wheel from its sources in ./tree: meson-python, with the options of the native build (OPTIONS,
 # words), so that wheel and library have the same plugins. PACKAGE: its name, nixl-cu12. FOLDER: where it
