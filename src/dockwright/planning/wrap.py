@@ -87,7 +87,7 @@ def cache_offer(kind: BuildKind) -> Offer:
             *_network_mounts(),
         ),
         # What is mounted has its digest in the text: not every engine looks into a mount.
-        prelude=f"# sha256 {sccache.digest()}\n. {folder}/cache.sh {kind}\n",
+        prelude=f"# sha256 {sccache.digest()}\nexport BUILD_KIND='{kind}'\n. {folder}/cache.sh\n",
         epilogue="cache_end\n",
     )
 

@@ -1,9 +1,8 @@
 # shellcheck shell=bash
 # A compiler cache for this step, when the optional mounts say so: sccache, with a server of the step's own
 # on a Unix socket, which a script without network reaches all the same. Whether it is on and where it
-# keeps what it has is read here and now, so none of it is in a cache key. Sourced before the script of
-# the step with the word for what drives its compilers; cache_end comes after it. Nothing of it stays.
-cache_kind=$1
+# keeps what it has is read here and now, so none of it is in a cache key. BUILD_KIND: what drives the
+# compilers. Sourced before the script of the step; cache_end comes after it. Nothing of it stays.
 # shellcheck disable=SC1091
 . /run/dockwright/sccache/offline.sh
 
@@ -76,7 +75,7 @@ cache_wire() {
         chmod 0755 "$bin/$name"
     done
     export DOCKWRIGHT_FRONTS=$bin DOCKWRIGHT_SERVER=$cache_server
-    if [ "$cache_kind" = cmake ]; then
+    if [ "$BUILD_KIND" = cmake ]; then
         export CMAKE_C_COMPILER_LAUNCHER=$bin/launch CMAKE_CXX_COMPILER_LAUNCHER=$bin/launch
         export CMAKE_CUDA_COMPILER_LAUNCHER=$bin/launch
     else
