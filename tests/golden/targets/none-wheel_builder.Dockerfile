@@ -37,7 +37,7 @@ rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log /var/log/alternatives
     /var/cache/ldconfig/aux-cache
 EOF
 COPY ba44fb2ee2c7280a/cache-front.sh /opt/sccache/cache-front.sh
-COPY c903034a05c7215b/cache.sh /opt/sccache/cache.sh
+COPY 5a9d102990270275/cache.sh /opt/sccache/cache.sh
 COPY 6d04f645c3d84eba/offline.c /opt/sccache/offline.c
 COPY 8f0f83c58c3cb881/offline.sh /opt/sccache/offline.sh
 WORKDIR /src/sccache
@@ -195,8 +195,9 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 c131b50493538ba7
-. /run/dockwright/sccache/cache.sh make
+# sha256 e272641f49818d71
+export BUILD_KIND='make'
+. /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
 # gdrcopy's library and header. Its test programs and its kernel driver (dkms) stay out: the driver is
 # the host's, and a container could not load it.
@@ -627,8 +628,9 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 c131b50493538ba7
-. /run/dockwright/sccache/cache.sh cargo
+# sha256 e272641f49818d71
+export BUILD_KIND='cargo'
+. /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
 # A wheel of the Rust crate in CRATE: maturin. FEATURES: cargo features (comma-separated, or empty).
 # FOLDER: where it goes. EXCLUDE: patterns of libraries (words) that must not be grafted into it; empty
@@ -824,8 +826,9 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 c131b50493538ba7
-. /run/dockwright/sccache/cache.sh autotools
+# sha256 e272641f49818d71
+export BUILD_KIND='autotools'
+. /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
 # libfabric from its sources in TREE: autotools. FLAGS: the options of configure (words). PREFIX.
 set -euo pipefail
@@ -942,8 +945,9 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 c131b50493538ba7
-. /run/dockwright/sccache/cache.sh autotools
+# sha256 e272641f49818d71
+export BUILD_KIND='autotools'
+. /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
 # UCX from its sources in TREE: autotools. FLAGS: the options of configure (words). PREFIX.
 set -euo pipefail
@@ -1195,8 +1199,9 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 c131b50493538ba7
-. /run/dockwright/sccache/cache.sh meson
+# sha256 e272641f49818d71
+export BUILD_KIND='meson'
+. /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
 # NIXL's library and plugins from its sources in ./tree: Meson. OPTIONS: Meson's options (words). PREFIX,
 # LIBDIR (below it). PLUGINS (words): those that must be there afterwards. PACKAGE: the wheel's name,
@@ -1536,8 +1541,9 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 c131b50493538ba7
-. /run/dockwright/sccache/cache.sh meson
+# sha256 e272641f49818d71
+export BUILD_KIND='meson'
+. /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
 # NIXL's wheel from its sources in ./tree: meson-python, with the options of the native build (OPTIONS,
 # words), so that wheel and library have the same plugins. PACKAGE: its name, nixl-cu12. FOLDER: where it

@@ -342,8 +342,9 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 c131b50493538ba7
-. /run/dockwright/sccache/cache.sh setuptools
+# sha256 e272641f49818d71
+export BUILD_KIND='setuptools'
+. /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
 # DeepGEMM, by the script that comes with vLLM, so that its revision is the one vLLM was tested with.
 # Needs: network, git, nvcc, uv. TOOLS: vLLM's folder of tools. CUDA: major.minor. REF: another revision,
@@ -424,8 +425,9 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 c131b50493538ba7
-. /run/dockwright/sccache/cache.sh setuptools
+# sha256 e272641f49818d71
+export BUILD_KIND='setuptools'
+. /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
 # The expert-parallel kernels (PPLX, DeepEP) with NVSHMEM, by the script that comes with vLLM.
 # Needs: network, git, curl, nvcc, uv. TOOLS: vLLM's folder of tools. TORCH_CUDA_ARCH_LIST, PPLX_COMMIT_HASH

@@ -83,8 +83,9 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 c131b50493538ba7
-. /run/dockwright/sccache/cache.sh cmake
+# sha256 e272641f49818d71
+export BUILD_KIND='cmake'
+. /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
 # The S3 part of the AWS SDK for C++ from its sources in ./tree: CMake. PREFIX.
 # BUNDLE: libraries of the builder (words) that no image has, here OpenSSL 1.1 of AlmaLinux 8; copied
@@ -287,8 +288,9 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 c131b50493538ba7
-. /run/dockwright/sccache/cache.sh configure
+# sha256 e272641f49818d71
+export BUILD_KIND='configure'
+. /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
 # FFmpeg's shared libraries: its own configure script, not autotools. FLAGS: its options (words). PREFIX.
 # ARCHIVES: what the sources came in, kept in SOURCES because the licence wants it. TREE: the unpacked
@@ -463,8 +465,9 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 c131b50493538ba7
-. /run/dockwright/sccache/cache.sh setuptools
+# sha256 e272641f49818d71
+export BUILD_KIND='setuptools'
+. /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
 # The wheel of the project TREE by its own build backend, without network and isolation: TOOLS holds the
 # locked backend. An extension's compiler is CXX of the toolchain. FOLDER: where the wheel goes.
@@ -792,8 +795,9 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 c131b50493538ba7
-. /run/dockwright/sccache/cache.sh meson
+# sha256 e272641f49818d71
+export BUILD_KIND='meson'
+. /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
 # NIXL's library and plugins from its sources in ./tree: Meson. OPTIONS: Meson's options (words). PREFIX,
 # LIBDIR (below it). PLUGINS (words): those that must be there afterwards. PACKAGE: the wheel's name,
@@ -1105,8 +1109,9 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 c131b50493538ba7
-. /run/dockwright/sccache/cache.sh cargo
+# sha256 e272641f49818d71
+export BUILD_KIND='cargo'
+. /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
 # A wheel of the Rust crate in CRATE: maturin. FEATURES: cargo features (comma-separated, or empty).
 # FOLDER: where it goes. EXCLUDE: patterns of libraries (words) that must not be grafted into it; empty
@@ -1402,8 +1407,9 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 c131b50493538ba7
-. /run/dockwright/sccache/cache.sh cargo
+# sha256 e272641f49818d71
+export BUILD_KIND='cargo'
+. /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
 # A wheel of the Rust crate in CRATE: maturin. FEATURES: cargo features (comma-separated, or empty).
 # FOLDER: where it goes. EXCLUDE: patterns of libraries (words) that must not be grafted into it; empty
@@ -1732,8 +1738,9 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 c131b50493538ba7
-. /run/dockwright/sccache/cache.sh meson
+# sha256 e272641f49818d71
+export BUILD_KIND='meson'
+. /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
 # NIXL's wheel from its sources in ./tree: meson-python, with the options of the native build (OPTIONS,
 # words), so that wheel and library have the same plugins. PACKAGE: its name, nixl-cu12. FOLDER: where it
