@@ -47,14 +47,14 @@ def test_hadolint_has_nothing_to_say(cell: str) -> None:
     if hadolint is None:
         pytest.skip("hadolint is not installed")
     text = render(planned_cell(cell).plan, BUILDKIT).text
-    # As scripts/check: it wants to be told in every stage that scripts are bash, and a blank line
+    # As scripts/check: it wants to be told before every RUN that scripts are bash, and a blank line
     # after each of them.
     lines = []
     for line in text.splitlines():
-        lines.append(line)
-        if line.startswith("FROM "):
+        if line.startswith("RUN "):
             lines.append("# hadolint shell=/bin/bash")
-        elif line == "EOF":
+        lines.append(line)
+        if line == "EOF":
             lines.append("")
     argv = [hadolint, "--no-color", "--config", str(ROOT / ".hadolint.yaml"), "-"]
     found = subprocess.run(

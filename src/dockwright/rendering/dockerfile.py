@@ -139,7 +139,7 @@ def _run(step: Run, stage: Stage, number: int, dialect: Dialect) -> str:
     if not dialect.prefixed_output:
         argv = ["/bin/bash", "-euo", "pipefail", "-c", script]
     else:
-        network = "offline" if offline and not dialect.run_network else "open"
+        network = "offline" if offline and not dialect.run_network else "online"
         argv = ["/bin/bash", "-c", _marked_step(), script, stage.name, str(number), network]
     return head + _json(argv)
 
@@ -161,14 +161,13 @@ def _script(step: Run) -> str:
 def _framed(step: Run) -> list[str]:
     """The script as a process of its own, offline unless it needs the network; then `status`.
 
-    The prelude has brought `offline` (catalog/shell/offline.sh).
+    The prelude has brought `online` and `offline` (catalog/shell/offline.sh).
     """
     mark = _mark("SCRIPT", step.script)
     inner = step.script if step.script.endswith("\n") else f"{step.script}\n"
     frame = f"script=$(cat <<'{mark}'\n{inner}{mark}\n)\nstatus=0\n"
-    if Tag.NETWORK in step.tags:
-        return [f'{frame}/bin/bash -euo pipefail -c "$script" || status=$?\n']
-    return [f'{frame}offline "$script" || status=$?\n']
+    network = "online" if Tag.NETWORK in step.tags else "offline"
+    return [f'{frame}{network} "$script" || status=$?\n']
 
 
 def _mark(word: str, text: str) -> str:

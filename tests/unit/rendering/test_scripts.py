@@ -89,7 +89,7 @@ def test_a_script_is_its_own_bytes_in_every_dialect(script: str) -> None:
     assert heredoc(text_of(script, BUILDKIT)) == HEAD + expected
     assert argv(text_of(script, PLAIN)) == ["/bin/bash", "-euo", "pipefail", "-c", expected]
     marked = argv(text_of(script, BUILDAH))
-    assert marked[3:] == [expected, "one", "2", "open"]
+    assert marked[3:] == [expected, "one", "2", "online"]
 
 
 @settings(max_examples=25)

@@ -1,6 +1,10 @@
 # shellcheck shell=bash
 # offline SCRIPT: run a script without a network, by what this host allows. Where namespaces are
-# forbidden, steps that have the program offline.c mounted and a compiler use that.
+# forbidden, steps that have the program offline.c mounted and a compiler use that. online SCRIPT: with it.
+
+online() {
+    /bin/bash -euo pipefail -c "$1"
+}
 
 # The ids of this user namespace onto themselves, for the namespace of the script: it must be able
 # to give files away (useradd, chown), which a map of one id does not allow.
