@@ -39,7 +39,7 @@ EOF
 COPY ba44fb2ee2c7280a/cache-front.sh /opt/sccache/cache-front.sh
 COPY 5a9d102990270275/cache.sh /opt/sccache/cache.sh
 COPY 6d04f645c3d84eba/offline.c /opt/sccache/offline.c
-COPY 8f0f83c58c3cb881/offline.sh /opt/sccache/offline.sh
+COPY 80d62ec99838e034/offline.sh /opt/sccache/offline.sh
 WORKDIR /src/sccache
 RUN --mount=type=secret,id=dockwright-ca,target=/run/dockwright/ca.crt,mode=0444,required=false \
     --mount=type=secret,id=dockwright-network,target=/run/dockwright/network.sh,mode=0444,required=false \
@@ -195,7 +195,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 e272641f49818d71
+# sha256 64177e549e8e62bf
 export BUILD_KIND='make'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -628,7 +628,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 e272641f49818d71
+# sha256 64177e549e8e62bf
 export BUILD_KIND='cargo'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -826,7 +826,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 e272641f49818d71
+# sha256 64177e549e8e62bf
 export BUILD_KIND='autotools'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -945,7 +945,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 e272641f49818d71
+# sha256 64177e549e8e62bf
 export BUILD_KIND='autotools'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -1199,7 +1199,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 e272641f49818d71
+# sha256 64177e549e8e62bf
 export BUILD_KIND='meson'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -1541,7 +1541,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 e272641f49818d71
+# sha256 64177e549e8e62bf
 export BUILD_KIND='meson'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'

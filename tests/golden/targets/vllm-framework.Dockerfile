@@ -342,7 +342,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 e272641f49818d71
+# sha256 64177e549e8e62bf
 export BUILD_KIND='setuptools'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -361,7 +361,7 @@ find "$VENV" ! -user "${OWNER%%:*}" -exec chown -h "$OWNER" {} +
 SCRIPT
 )
 status=0
-/bin/bash -euo pipefail -c "$script" || status=$?
+online "$script" || status=$?
 cache_end
 exit "$status"
 EOF
@@ -425,7 +425,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 e272641f49818d71
+# sha256 64177e549e8e62bf
 export BUILD_KIND='setuptools'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -450,7 +450,7 @@ find "$VENV" "$TOOLS" ! -user "${OWNER%%:*}" -exec chown -h "$OWNER" {} +
 SCRIPT
 )
 status=0
-/bin/bash -euo pipefail -c "$script" || status=$?
+online "$script" || status=$?
 cache_end
 exit "$status"
 EOF
