@@ -20,7 +20,10 @@ pytestmark = pytest.mark.engine
 
 def test_a_registry_that_is_not_there(engine: Bench) -> None:
     words = ("--base-image", "registry.invalid/x", "--base-image-tag", "bookworm")
-    said = engine("build", *words)
+    looked = engine("build", *words).explained(1)
+    assert "preflight: 1 thing that the build needs is not there:" in looked
+    assert "registry.invalid cannot be reached: " in looked
+    said = engine("build", *words, "--no-preflight")
     text = said.explained(1)
     assert said.out == ""
     assert "registry.invalid" in text
@@ -102,7 +105,8 @@ def test_no_space_for_dockwright(folder: str, small: Path, tmp_path: Path) -> No
         (engine.folder / folder).symlink_to(small)
         with pytest.raises(OSError, match="No space"):
             (small / "filler").write_bytes(bytes(25 << 20))
-        words = ("--base-image", "registry.invalid/x", "--base-image-tag", "bookworm")
+        image = ("--base-image", "registry.invalid/x", "--base-image-tag", "bookworm")
+        words = (*image, "--no-preflight")
         path = f"{made.folder}:{engine.env['PATH']}"
         text = engine("build", *words, env={"PATH": path}).explained(1)
         assert f"XDG_{folder.upper()}_HOME" in text

@@ -51,8 +51,8 @@ def preflight(work: Work, engine: Engine, env: Mapping[str, str]) -> Preflight:
         found = [*probe(inputs, tools, locks.read_or_empty(params)), *_pushes(work, tools)]
     transferred = sum(finding.size for finding in found if finding.kind == "image")
     for scheduled in work.schedules:
-        cache = host.places(env).cache
-        for finding in machine(scheduled.plan, engine, scheduled.image, cache, transferred):
+        places = host.places(env)
+        for finding in machine(scheduled.plan, engine, scheduled.image, places, transferred):
             if finding not in found:
                 found.append(finding)
     return Preflight(findings=tuple(found), skipped=len(every) - len(inputs))

@@ -191,7 +191,8 @@ def _said(found: Subject, number: Param[int]) -> int:
 def _pulled(found: Subject) -> dict[str, str]:
     """The images that a mirror has, by the names that FROM says."""
     mirrors: tuple[str, ...] = found.params[SOURCE_MIRROR]
-    if not mirrors:
+    # Without network the store has them.
+    if not mirrors or found.params[keys.OFFLINE]:
         return {}
     from dockwright.engines.network import Mirror, Policy
     from dockwright.engines.registry_names import parse, reference

@@ -10,6 +10,7 @@ from pathlib import Path
 from dockwright.engines.api import Engine, Request
 from dockwright.engines.buildkit import BuildKit
 from dockwright.engines.process import ask
+from dockwright.engines.schedule import Places
 from dockwright.model.plan import BootstrapImage, Plan, Run, Tag
 from dockwright.resolving.probe import Finding
 
@@ -23,13 +24,17 @@ COMPILER = 2 << 30
 
 
 def machine(
-    plan: Plan, engine: Engine, request: Request, cache: Path, transferred: int
+    plan: Plan, engine: Engine, request: Request, places: Places, transferred: int
 ) -> Iterator[Finding]:
     """Findings about the engine, the disks and the memory. `transferred` are bytes of images."""
     yield from _cache_export(engine, request)
-    bases = sum(isinstance(image, BootstrapImage) for image in plan.images.values())
+    bases = sum(
+        isinstance(image, BootstrapImage) and not places.layout(image).is_dir()
+        for image in plan.images.values()
+    )
     need = transferred * UNPACKED + bases * BASE
-    yield from _disks(need, (cache, Path("/var/lib")))
+    if need:
+        yield from _disks(need, (places.cache, Path("/var/lib")))
     yield _memory(plan)
 
 
@@ -72,7 +77,7 @@ def _disks(need: int, places: Sequence[Path]) -> Iterator[Finding]:
             problem=""
             if enough
             else f"only {free / GB:.1f} GB are free, at least "
-            f"{need / GB:.1f} GB are needed for the images that are pulled",
+            f"{need / GB:.1f} GB are needed for its images",
             hint=""
             if enough
             else "free some space; `buildah prune` or `docker buildx prune` drop what engines keep",
