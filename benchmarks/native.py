@@ -63,7 +63,10 @@ def spans(run: Path) -> dict[str, tuple[float, float]]:
     """When each stage that was executed began and ended, out of the run's events."""
     began: dict[str, float] = {}
     found: dict[str, tuple[float, float]] = {}
-    for line in (run / "events.jsonl").read_text().splitlines():
+    events = run / "events.jsonl"
+    if not events.exists():
+        return {}  # nothing had to be done
+    for line in events.read_text().splitlines():
         event = json.loads(line)
         if event["event"] == "stage_started":
             began[event["stage"]] = event["time"]
@@ -106,8 +109,11 @@ def build(where: Bench, what: str, source: Path) -> Row:
     run = Path(json.loads(output)["run_directory"])
     seen = spans(run)
     seconds = {name: end - start for name, (start, end) in seen.items()}
-    plan = msgspec.json.decode((run / "plan.json").read_bytes(), type=Plan)
-    path, chain = critical_path(plan, seen)
+    path: float = 0.0
+    chain: tuple[str, ...] = ()
+    if seen:
+        plan = msgspec.json.decode((run / "plan.json").read_bytes(), type=Plan)
+        path, chain = critical_path(plan, seen)
     cores = os.cpu_count() or 1
     return {
         "what": what,
