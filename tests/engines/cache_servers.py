@@ -1,4 +1,4 @@
-"""Servers that keep a compiler cache, real ones, on loopback: S3 (versitygw), Redis, WebDAV.
+"""Servers that keep a compiler cache, real ones, on loopback: S3 (SeaweedFS), Redis, WebDAV.
 
 Each is stopped by its own process id at the end of its `with`, and by the kernel when the tests are
 killed. `Server.stop()` ends one earlier, as a server that dies during a build.
@@ -11,15 +11,17 @@ import secrets
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
 from dockwright.model.cache import Backend, CacheSettings
 
-HERE = Path(__file__).resolve().parent
 BUCKET = "compiler-cache"
 REGION = "us-east-1"
 
@@ -52,11 +54,11 @@ def free_port() -> int:
         return port
 
 
-def s3_program() -> Path:
-    """The pinned versitygw; the first call builds it (a minute)."""
-    argv = [str(HERE / "install.sh"), "s3"]
-    done = subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=True)
-    return Path(done.stdout.strip()) / "versitygw"
+def s3_program() -> Path | None:
+    """SeaweedFS out of requirements/s3.txt (scripts/test installs it); None when it is missing."""
+    beside = Path(sys.executable).with_name("weed")
+    found = str(beside) if beside.is_file() else shutil.which("weed")
+    return Path(found) if found else None
 
 
 @contextmanager
@@ -64,62 +66,86 @@ def s3_server(
     folder: Path,
     *,
     buckets: Sequence[str] = (BUCKET,),
-    region: str = REGION,
     certificate: tuple[Path, Path] | None = None,
     port: int = 0,
 ) -> Iterator[Server]:
-    """An S3 server over `folder`: a folder in `folder/data` is a bucket, a file an object.
+    """An S3 server over `folder`, with these buckets; it does not care for the region.
 
-    `certificate` is (certificate, key) and makes it speak TLS. A restart on the same folder finds
-    what was there; the keys are new ones each time. It knows a second user who may nothing (see
-    `stranger`).
+    `certificate` is (certificate, key) and makes it speak TLS; no bucket is made then. A second
+    start on the same folder finds what was there; the keys are new ones each time. `STRANGER` is a
+    user who may do nothing in the buckets.
     """
-    data, users, port = folder / "data", folder / "users", port or free_port()
-    # What the file system cannot keep beside a file (tmpfs, overlays) goes into a tree of its own.
-    sidecar = folder / "metadata"
-    for made in (users, sidecar, *(data / bucket for bucket in buckets)):
-        made.mkdir(parents=True, exist_ok=True)
+    program = s3_program()
+    if program is None:
+        raise FileNotFoundError("SeaweedFS is not installed: requirements/s3.txt")
+    folder.mkdir(parents=True, exist_ok=True)
+    port = port or free_port()
     keys = {
         "AWS_ACCESS_KEY_ID": "canary-id-" + secrets.token_hex(8),
         "AWS_SECRET_ACCESS_KEY": "canary-secret-" + secrets.token_hex(16),
     }
-    argv = [str(s3_program()), "--port", f"127.0.0.1:{port}", "--region", region]
-    argv += ["--iam-dir", str(users), "--quiet"]
+    users = folder / "users.json"
+    users.write_bytes(
+        msgspec.json.encode(
+            {
+                "identities": [
+                    _identity("builder", keys, ["Admin", "Read", "Write", "List", "Tagging"]),
+                    _identity("stranger", STRANGER, ["Read:elsewhere"]),
+                ]
+            }
+        )
+    )
+    argv = [str(program), "server", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"]
+    argv += ["-volume.max=8", "-master.volumeSizeLimitMB=64", "-master.volumePreallocate=false"]
+    argv += ["-s3", f"-s3.config={users}", "-s3.autoCreateBucket=false", f"-s3.port={port}"]
+    others = ("master.port", "volume.port", "filer.port")
+    for name in (*others, *(f"{other}.grpc" for other in others), "s3.port.grpc"):
+        argv.append(f"-{name}={free_port()}")
+    argv += ["-s3.port.iceberg=0", "-s3.port.lance=0"]
     if certificate:
-        argv += ["--cert", str(certificate[0]), "--key", str(certificate[1])]
-    argv += ["posix", "--sidecar", str(sidecar), str(data)]
-    env = {
-        "ROOT_ACCESS_KEY": keys["AWS_ACCESS_KEY_ID"],
-        "ROOT_SECRET_KEY": keys["AWS_SECRET_ACCESS_KEY"],
-    }
+        argv += [f"-s3.cert.file={certificate[0]}", f"-s3.key.file={certificate[1]}"]
     scheme = "https" if certificate else "http"
     settings = CacheSettings(
         backend=Backend.S3,
         bucket=buckets[0] if buckets else BUCKET,
-        region=region,
+        region=REGION,
         endpoint=f"{scheme}://127.0.0.1:{port}",
         key_prefix="amd64",
     )
-    with running(argv, folder / "s3.log", env, lambda: _listens(port)) as process:
-        yield Server(settings=settings, credentials=keys, folder=data, process=process)
+    with running(argv, folder / "s3.log", {}, lambda: _listens(port)) as process:
+        server = Server(settings=settings, credentials=keys, folder=folder, process=process)
+        if not certificate:
+            _make(buckets, server)
+        yield server
 
 
-def stranger(server: Server) -> dict[str, str]:
-    """The keys of a user whom the S3 server knows and who may do nothing in its buckets."""
-    keys = {
-        "AWS_ACCESS_KEY_ID": "stranger-" + secrets.token_hex(4),
-        "AWS_SECRET_ACCESS_KEY": secrets.token_hex(16),
-    }
-    argv = [str(s3_program()), "admin", "--endpoint-url", server.settings.url]
-    argv += ["create-user", "--role", "user"]
-    argv += ["--access", keys["AWS_ACCESS_KEY_ID"], "--secret", keys["AWS_SECRET_ACCESS_KEY"]]
-    admin = {
-        "ADMIN_ACCESS_KEY_ID": server.credentials["AWS_ACCESS_KEY_ID"],
-        "ADMIN_SECRET_ACCESS_KEY": server.credentials["AWS_SECRET_ACCESS_KEY"],
-        "ADMIN_REGION": server.settings.region,
-    }
-    subprocess.run(argv, check=True, capture_output=True, env=os.environ | admin)
-    return keys
+STRANGER = {"AWS_ACCESS_KEY_ID": "stranger", "AWS_SECRET_ACCESS_KEY": "canary-of-a-stranger"}
+
+
+def _identity(name: str, keys: Mapping[str, str], actions: list[str]) -> dict[str, object]:
+    pair = {"accessKey": keys["AWS_ACCESS_KEY_ID"], "secretKey": keys["AWS_SECRET_ACCESS_KEY"]}
+    return {"name": name, "credentials": [pair], "actions": actions}
+
+
+def _make(buckets: Sequence[str], server: Server) -> None:
+    """Make the buckets, and wait until objects can be put there."""
+    from botocore.config import Config  # type: ignore[import-untyped]
+    from botocore.session import get_session  # type: ignore[import-untyped]
+
+    client = get_session().create_client(
+        "s3",
+        region_name=server.settings.region,
+        endpoint_url=server.settings.url,
+        aws_access_key_id=server.credentials["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=server.credentials["AWS_SECRET_ACCESS_KEY"],
+        # A fresh server has no volume yet and answers 500 for a moment.
+        config=Config(retries={"max_attempts": 10}, s3={"addressing_style": "path"}, proxies={}),
+    )
+    there = {found["Name"] for found in client.list_buckets()["Buckets"]}
+    for bucket in buckets:
+        if bucket not in there:
+            client.create_bucket(Bucket=bucket)
+        client.put_object(Bucket=bucket, Key="ready", Body=b"")
 
 
 @contextmanager

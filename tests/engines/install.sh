@@ -1,10 +1,9 @@
 #!/bin/bash
 # Build the pinned BuildKit (buildkitd, buildctl, buildx) once and print the directory that holds it.
-# `install.sh s3` does the same for the S3 server of the tests of the compiler cache.
 #
-# The versions are those of go.mod beside this file (or in s3/); go.sum holds the checksum of every
-# module, so what is built is the same everywhere. The directory's name is the digest of both files: a
-# new pin is a new directory, and an old checkout keeps finding its own. Only it is on stdout.
+# The versions are those of go.mod beside this file; go.sum holds the checksum of every module, so
+# what is built is the same everywhere. The directory's name is the digest of both files: a new pin
+# is a new directory, and an old checkout keeps finding its own. Only the directory is on stdout.
 set -euo pipefail
 
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
@@ -31,8 +30,8 @@ ensure_runtime() {
   DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends runc >&2
 }
 
-# build_engines DIRECTORY: the three binaries, static, with their true versions inside.
-build_engines() {
+# build DIRECTORY: the three binaries, static, with their true versions inside.
+build() {
   local target=$1 buildkit buildx
   buildkit=$(go list -m -f '{{.Version}}' github.com/moby/buildkit)
   buildx=$(go list -m -f '{{.Version}}' github.com/docker/buildx)
@@ -42,39 +41,25 @@ build_engines() {
     -X github.com/docker/buildx/version.Version=$buildx" "${tools[@]}" >&2
 }
 
-# build_s3 DIRECTORY: versitygw, static.
-build_s3() {
-  say "building versitygw $(go list -m -f '{{.Version}}' github.com/versity/versitygw) (once, a minute)"
-  CGO_ENABLED=0 go build -trimpath -mod=readonly -buildvcs=false -o "$1/" -ldflags "-s -w" tool >&2
-}
-
 main() {
-  local digest directory partial module=$here build=build_engines
-  case ${1:-} in
-    '') ensure_runtime ;;
-    s3) module=$here/s3 build=build_s3 ;;
-    *)
-      say "error: unknown argument: $1"
-      say "hint: install.sh, or install.sh s3"
-      exit 2
-      ;;
-  esac
-  digest=$(cat -- "$module/go.mod" "$module/go.sum" | sha256sum | cut -c1-16)
+  local digest directory partial
+  digest=$(cat -- "$here/go.mod" "$here/go.sum" | sha256sum | cut -c1-16)
   directory="${XDG_CACHE_HOME:-$HOME/.cache}/dockwright/engines/$digest"
+  ensure_runtime
   if [[ ! -d $directory ]]; then
     if ! command -v go >/dev/null; then
-      say "error: Go is not installed, it cannot be built"
-      say "hint: install Go $(sed -n 's/^go //p' "$module/go.mod") or newer"
+      say "error: Go is not installed, BuildKit cannot be built"
+      say "hint: install Go $(sed -n 's/^go //p' "$here/go.mod") or newer"
       exit 1
     fi
     mkdir -p -- "${directory%/*}"
     partial=$(mktemp -d -- "$directory.XXXXXX")
     # shellcheck disable=SC2064  # the name is meant to be fixed now, not when the trap runs
     trap "rm -rf -- '$partial'" EXIT
-    (cd -- "$module" && "$build" "$partial")
+    (cd -- "$here" && build "$partial")
     chmod 0755 "$partial"
     # Two runs at once: the first rename wins, the second finds the same content in place.
-    mv -T -- "$partial" "$directory" 2>/dev/null || [[ -d $directory ]]
+    mv -T -- "$partial" "$directory" 2>/dev/null || [[ -x $directory/buildx ]]
   fi
   printf '%s\n' "$directory"
 }

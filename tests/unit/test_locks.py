@@ -45,6 +45,7 @@ RUNTIME = [Requirement(entry) for entry in PROJECT["project"]["dependencies"]]
         ("run", RUNTIME + group("setup")),
         ("dev", RUNTIME + group("dev")),
         ("go", group("go")),
+        ("s3", group("s3")),
     ],
 )
 def test_every_declared_dependency_is_locked(name: str, declared: list[Requirement]) -> None:

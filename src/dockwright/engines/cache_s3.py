@@ -8,9 +8,8 @@ another region, sccache does not).
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -175,7 +174,8 @@ def _refused(
         case "InvalidAccessKeyId":
             return UserError(
                 f"{where} does not know this access key",
-                hint="correct AWS_ACCESS_KEY_ID (the secret aws-key-id)",
+                hint="correct AWS_ACCESS_KEY_ID (the secret aws-key-id); a temporary one needs "
+                "its own AWS_SESSION_TOKEN, another one none",
             )
         case "SignatureDoesNotMatch":
             return UserError(
@@ -232,11 +232,12 @@ def _field(text: str, name: str) -> str:
 
 
 def _skew(answer: httpx.Response) -> str:
-    """`17 minutes behind`: by the answer's date."""
+    """`17 minutes behind`: the time that was signed against the answer's."""
     try:
         theirs = parsedate_to_datetime(answer.headers.get("date", ""))
-    except ValueError:
+        ours = datetime.strptime(answer.request.headers["x-amz-date"], "%Y%m%dT%H%M%S%z")
+    except (ValueError, KeyError):
         return "too far from"
-    behind = (theirs - datetime.fromtimestamp(time.time(), tz=UTC)).total_seconds()
+    behind = (theirs - ours).total_seconds()
     minutes = round(abs(behind) / _MINUTE)
     return f"{minutes} minutes {'behind' if behind > 0 else 'ahead of'}"
