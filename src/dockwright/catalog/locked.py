@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from operator import eq
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
 from dockwright.catalog.checks import prints
-from dockwright.catalog.parameters.axes import CUDA_VERSION
+from dockwright.catalog.compat import rows
+from dockwright.catalog.parameters.axes import CUDA_VERSION, PLATFORM
 from dockwright.catalog.parameters.images import PYTHON_VERSION
 from dockwright.catalog.parameters.providers import ENGINE_PROVIDERS, LAYER_MIN_SIZE
 from dockwright.catalog.parameters.sglang import SGLANG_VERSION
@@ -98,7 +100,7 @@ def requirements(context: Context) -> str:
         version, release, arch = wanted
         raise _refusal(
             f"no wheels are locked for {context.framework} {version} on Python {release}, {arch}",
-            where=context.params.value(param).origin.where,
+            where=_said(context, param, PYTHON_VERSION, PLATFORM),
             hint=f"{_nearest(wanted, available, param)}, or {_other_provider(context)}",
         )
     text = lock(available[wanted])
@@ -107,8 +109,8 @@ def requirements(context: Context) -> str:
         raise _refusal(
             f"the locked wheels are for CUDA {' and '.join(sorted(majors)) or 'none'}, "
             f"and CUDA {context.cuda} was asked for",
-            where=context.params.value(CUDA_VERSION).origin.where,
-            hint=f"use --cuda-version {min(majors, default='')}.x, or {_other_provider(context)}",
+            where=_said(context, CUDA_VERSION),
+            hint=f"use {_versions(context, majors)}{_other_provider(context)}",
         )
     return text
 
@@ -133,6 +135,21 @@ def _nearest(wanted: Wanted, available: Mapping[Wanted, str], param: Param[str])
         for flag, text, value, asked in zip(flags, texts, best, wanted, strict=True)
         if value != asked
     )
+
+
+def _said(context: Context, *params: Param[Any]) -> str:
+    """Where a person said the first of these parameters that anybody said; empty for none."""
+    origins = (context.params.value(param).origin for param in params)
+    return next((origin.where for origin in origins if not origin.is_default), "")
+
+
+def _versions(context: Context, majors: set[str]) -> str:
+    known = (
+        row.cuda
+        for row in rows()
+        if row.framework is context.framework and row.cuda.partition(".")[0] in majors
+    )
+    return "".join(f"{CUDA_VERSION.flag} {version}, or " for version in sorted(set(known)))
 
 
 def _other_provider(context: Context) -> str:

@@ -142,12 +142,12 @@ def test_nothing_is_started_that_the_base_does_not_have(framework: str) -> None:
             "vllm",
             {"CUDA_VERSION": "13.0"},
             "--cuda_version: the locked wheels are for CUDA 12, and CUDA 13.0 was asked for",
-            "use --cuda-version 12.x, or another --vllm-provider",
+            "use --cuda-version 12.9, or another --vllm-provider",
         ),
         (
             "sglang",
             {"PLATFORM": "linux/arm64"},
-            "no wheels are locked for sglang 0.5.8 on Python 3.11, arm64",
+            "--platform: no wheels are locked for sglang 0.5.8 on Python 3.11, arm64",
             "use --platform linux/amd64, or another --sglang-provider",
         ),
         (
