@@ -124,6 +124,11 @@ def _keys(credentials: Mapping[str, str]) -> Any:
     if key or secret:
         missing = "AWS_ACCESS_KEY_ID" if secret else "AWS_SECRET_ACCESS_KEY"
         raise UserError(f"{missing} is not set, its other half is", hint="a key pair needs both")
+    if credentials.get("AWS_WEB_IDENTITY_TOKEN_FILE"):
+        raise UserError(
+            "a web identity is exchanged for keys inside the build; it cannot be checked here",
+            hint="check with a key pair of the same role",
+        )
     profile = credentials.get("AWS_PROFILE") or "default"
     file = credentials.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials"
     try:

@@ -120,6 +120,20 @@ CREDENTIALS: Mapping[Backend, tuple[str, ...]] = {
 }
 """The variables in which sccache 0.16 takes each backend's credentials."""
 
+SECRETS: Mapping[str, str] = {
+    "aws-key-id": "AWS_ACCESS_KEY_ID",
+    "aws-secret-id": "AWS_SECRET_ACCESS_KEY",
+    "aws-session-token": "AWS_SESSION_TOKEN",
+    "aws-role-arn": "AWS_ROLE_ARN",
+    "aws-web-identity-token": "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "aws-profile": "AWS_SHARED_CREDENTIALS_FILE",
+    "sccache-redis-password": "SCCACHE_REDIS_PASSWORD",
+    "sccache-webdav-password": "SCCACHE_WEBDAV_PASSWORD",
+    "sccache-webdav-token": "SCCACHE_WEBDAV_TOKEN",
+    "actions-runtime-token": "ACTIONS_RUNTIME_TOKEN",
+}
+"""Id of a build's secret → the variable in which sccache takes it (`_FILE`: the path of one)."""
+
 
 class CacheStats(msgspec.Struct, frozen=True, kw_only=True):
     """What the cache did for one step: one row of a run's `cache.json`.

@@ -11,6 +11,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from dockwright.cli.commands.sccache import credentials
+from dockwright.errors import UserError
 from dockwright.model.cache import CacheStats
 from tests.conftest import Directories
 from tests.engines.cache_servers import free_port
@@ -117,6 +119,24 @@ def test_a_secret_that_no_cache_reads(call: Call, monkeypatch: pytest.MonkeyPatc
     assert "canary" not in error
     error = call("sccache", "check", *where, "--secret", "id=aws-key-id,src=gone").refused()
     assert "error: --secret id=aws-key-id: nothing is in gone\n" in error
+
+
+def test_credentials_by_secret_win_over_the_environment(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("canary-file\n")
+    env = {"AWS_ACCESS_KEY_ID": "canary-env", "OTHER": "canary-other", "HOME": "/"}
+    passed = (
+        "id=aws-key-id,env=OTHER",
+        f"id=aws-secret-id,src={file}",
+        f"id=aws-profile,src={file}",
+    )
+    assert credentials(passed, env) == {
+        "AWS_ACCESS_KEY_ID": "canary-other",
+        "AWS_SECRET_ACCESS_KEY": "canary-file",
+        "AWS_SHARED_CREDENTIALS_FILE": str(file),
+    }
+    with pytest.raises(UserError, match="--secret id=aws-profile: it is a file: say src=FILE"):
+        credentials(("id=aws-profile,env=OTHER",), env)
 
 
 def test_installing_where_nothing_may_be_written(call: Call) -> None:

@@ -96,6 +96,14 @@ def refused(settings: CacheSettings, **credentials: str) -> tuple[str, str]:
     return caught.value.message, caught.value.hint
 
 
+def test_a_web_identity_is_no_key_pair() -> None:
+    message, hint = refused(S3, AWS_ROLE_ARN="arn", AWS_WEB_IDENTITY_TOKEN_FILE="canary")
+    assert message == (
+        "a web identity is exchanged for keys inside the build; it cannot be checked here"
+    )
+    assert hint == "check with a key pair of the same role"
+
+
 def test_a_directory(tmp_path: Path) -> None:
     done = check(CacheSettings(backend=Backend.DISK, directory=str(tmp_path / "new")), {}, Policy())
     assert done.where == str(tmp_path / "new")

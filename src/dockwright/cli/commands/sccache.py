@@ -11,7 +11,7 @@ import click
 
 from dockwright.catalog.parameters import parameters
 from dockwright.catalog.parameters.axes import ARCH
-from dockwright.catalog.parameters.cache import GROUP, SCCACHE_VERSION
+from dockwright.catalog.parameters.cache import GROUP
 from dockwright.cli import host, options
 from dockwright.errors import DockwrightError, Problem, UserError
 
@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from dockwright.engines.cache_check import Checked
     from dockwright.model.cache import CacheSettings
 
+_ELSEWHERE = {"SCCACHE_VERSION", "SCCACHE_CACHE_SIZE", "SCCACHE_DIST_SCHEDULER"}
+
 SETTINGS = (
     *(
         param
         for param in parameters().values()
-        if param.group == GROUP and "SCCACHE" in param.name and param is not SCCACHE_VERSION
+        if param.group == GROUP and "SCCACHE" in param.name and param.name not in _ELSEWHERE
     ),
     ARCH,
 )
@@ -61,7 +63,7 @@ def check_command(*, passed: tuple[str, ...], as_json: bool, **arguments: Any) -
 
     env = host.environment()
     params, *_ = settings.read(arguments, env, check=False)
-    found = levels(params)
+    found = _here(levels(params))
     if not found:
         raise UserError(
             "the compiler cache is not on", hint="say --use-sccache, and where the cache is"
@@ -83,32 +85,43 @@ def check_command(*, passed: tuple[str, ...], as_json: bool, **arguments: Any) -
         )
 
 
+def _here(levels: Sequence[CacheSettings]) -> tuple[CacheSettings, ...]:
+    """The levels as this machine knows them: the folder of a cache mount exists inside a step."""
+    from msgspec.structs import replace
+
+    return tuple(
+        replace(level, directory="") if level.backend == "disk" else level for level in levels
+    )
+
+
 def credentials(passed: Sequence[str], env: Mapping[str, str]) -> dict[str, str]:
     """Credentials by the names that sccache knows: of the environment, and what --secret gives.
 
     Raises UserError with every secret that is not there.
     """
-    from dockwright.config.secrets import WELL_KNOWN, parse_secret
-    from dockwright.model.cache import CREDENTIALS
+    from dockwright.config.secrets import parse_secret
+    from dockwright.model.cache import CREDENTIALS, SECRETS
 
     names = {name for kind in CREDENTIALS.values() for name in kind}
     found = {name: env[name] for name in sorted(names) if env.get(name)}
-    known = {source.id: source.variable for source in WELL_KNOWN if source.variable in names}
     problems: list[Problem] = []
     for text in passed:
         source = parse_secret(text)
         if isinstance(source, Problem):
             problems.append(source)
-        elif source.id not in known:
-            hint = f"it reads {', '.join(known)}"
-            problems.append(
-                Problem(what="no cache reads it", where=f"--secret id={source.id}", hint=hint)
-            )
-        elif value := env.get(source.variable, "") or _content(source.file):
-            found[known[source.id]] = value
-        else:
+            continue
+        where, name = f"--secret id={source.id}", SECRETS.get(source.id, "")
+        value = env.get(source.variable, "") or _content(source.file)
+        if not name:
+            hint = f"known: {', '.join(SECRETS)}"
+            problems.append(Problem(what="no cache reads it", where=where, hint=hint))
+        elif not value:
             what = f"nothing is in {source.variable or source.file}"
-            problems.append(Problem(what=what, where=f"--secret id={source.id}"))
+            problems.append(Problem(what=what, where=where))
+        elif name.endswith("_FILE") and not source.file:
+            problems.append(Problem(what="it is a file: say src=FILE", where=where))
+        else:
+            found[name] = source.file if name.endswith("_FILE") else value
     if problems:
         raise UserError(problems=problems)
     return found
@@ -195,7 +208,7 @@ def env_command(*, kinds: tuple[str, ...], folder: str | None, **arguments: Any)
     env = host.environment()
     params, *_ = settings.read(arguments, env, check=False)
     place = Path(folder).expanduser() if folder else None
-    show_exports(kinds or ("autotools",), place, env, more=variables(levels(params)))
+    show_exports(kinds or ("autotools",), place, env, more=variables(_here(levels(params))))
 
 
 def show_exports(
