@@ -202,6 +202,11 @@ class _Counts(msgspec.Struct, frozen=True):
     counts: dict[str, int] = {}
 
 
+class _Level(msgspec.Struct, frozen=True):
+    name: str
+    write_failures: int = 0
+
+
 class _Numbers(msgspec.Struct, frozen=True):
     """`stats` of sccache 0.16's JSON; a newer one may say more."""
 
@@ -221,6 +226,7 @@ class _Numbers(msgspec.Struct, frozen=True):
     compile_fails: int = 0
     compiler_write_duration: _Duration = _Duration()
     cache_read_hit_duration: _Duration = _Duration()
+    multi_level: tuple[_Level, ...] | None = None
 
 
 class _Said(msgspec.Struct, frozen=True):
@@ -235,13 +241,14 @@ def read_stats(text: str | bytes, *, component: str, step: str) -> CacheStats:
     Raises ValueError (msgspec's) for text of another form.
     """
     said = msgspec.json.decode(text, type=_Said)
-    stats = said.stats
+    stats, levels = said.stats, said.stats.multi_level or ()
     errors = {**stats.cache_errors.counts} | {
         kind: count
         for kind, count in (
             ("read", stats.cache_read_errors),
             ("timeout", stats.cache_timeouts),
-            ("write", stats.cache_write_errors),
+            # Of several levels only the fastest one's failures are in the total.
+            ("write", stats.cache_write_errors + sum(level.write_failures for level in levels)),
         )
         if count
     }
@@ -261,10 +268,18 @@ def read_stats(text: str | bytes, *, component: str, step: str) -> CacheStats:
         not_cacheable=refused,
         seconds_compiling=round(stats.compiler_write_duration.seconds, 3),
         seconds_saved=_saved(stats),
-        # `Local disk: "/path"`, `s3, name: bucket, prefix: /amd64/`
-        backend=re.split(r"[,:]", said.cache_location)[0],
+        backend=_backend(said.cache_location, levels),
         cache_size=said.cache_size,
     )
+
+
+def _backend(location: str, levels: Sequence[_Level]) -> str:
+    """`disk`, `s3`, of several levels `disk, s3`."""
+    if levels:  # `L0 (disk)`
+        return ", ".join(level.name.partition("(")[2].rstrip(")") for level in levels)
+    # `Local disk: "/path"`, `s3, name: bucket, prefix: /amd64/`
+    word = re.split(r"[,:]", location)[0]
+    return Backend.DISK.value if word == "Local disk" else word
 
 
 def _saved(stats: _Numbers) -> float | None:

@@ -22,7 +22,7 @@ def test_no_rows() -> None:
 def test_what_sccache_recorded() -> None:
     rows = (recorded("disk-warm", "ucx"), recorded("disk-cold", "libfabric"))
     assert cache_text(rows, width=90) == (
-        "  compiler cache  Local disk: 5 of 10 compilations found (50 %)\n"
+        "  compiler cache  disk: 5 of 10 compilations found (50 %)\n"
         "\n"
         "  component  requests     hits   misses   rate  errors   other    saved\n"
         "  ucx               7        5        0  100 %       0       1        -\n"
