@@ -54,6 +54,11 @@ class ParamCommand(click.Command):
         self._takes = takes
         self.params += _sources(lists=not takes)
 
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """The names of the only parameters that it has flags for; empty when it has all."""
+        return tuple(param.name for param in self._takes)
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Take the parameters out of the words, leave the rest to click."""
         if ctx.resilient_parsing:  # completion: nothing is executed

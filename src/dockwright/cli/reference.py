@@ -83,7 +83,13 @@ def _command(command: click.Command, context: click.Context) -> str:
         for name, inner in command.commands.items():
             text.append(_command(inner, click.Context(inner, context, info_name=name)))
     if isinstance(command, ParamCommand):
-        text.append("\nAnd every [parameter](parameters.md).\n")
+        some = ", ".join(command.takes)
+        also = (
+            f"the [parameters](parameters.md) {some}"
+            if some
+            else "every [parameter](parameters.md)"
+        )
+        text.append(f"\nAnd {also}.\n")
     return "".join(text)
 
 

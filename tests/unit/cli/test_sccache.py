@@ -93,6 +93,14 @@ def test_exports_say_where_the_cache_is_and_no_credential(
     }
 
 
+def test_without_a_word_it_says_what_there_is(call: Call) -> None:
+    said = call("sccache")
+    assert (said.status, said.err) == (0, "")
+    for word in ("check", "env", "install", "stats"):
+        assert f"\n  {word} " in said.out
+    assert "error: no such command 'nope'\n" in call("sccache", "nope").refused()
+
+
 def test_a_check_of_nothing(call: Call) -> None:
     error = call("sccache", "check").refused()
     assert "error: the compiler cache is not on\n" in error

@@ -32,9 +32,12 @@ SETTINGS = (
 """What says where the cache is."""
 
 
-@click.group("sccache")
-def command() -> None:
+@click.group("sccache", invoke_without_command=True, no_args_is_help=False)
+@click.pass_context
+def command(ctx: click.Context) -> None:
     """Look after the compiler cache: check it, read its statistics, use it in a shell."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
 
 
 @command.command(
