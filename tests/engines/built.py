@@ -10,6 +10,9 @@ from pathlib import Path
 
 from dockwright.cli.engines import choose
 from dockwright.cli.host import places, secrets
+from dockwright.config.secrets import WELL_KNOWN
+from dockwright.engines.api import Secret
+from dockwright.engines.cache_file import CacheOrder
 from dockwright.engines.events import Event, Log
 from dockwright.engines.schedule import Wanted, schedule
 from dockwright.engines.session import run
@@ -52,11 +55,32 @@ def plan_of(
     )
 
 
-def build(plan: Plan, engine: Bench, folder: Path, mirrors: tuple[str, ...] = ()) -> Built:
-    """Build it below `folder`. Raises BuildFailed."""
+def build(
+    plan: Plan,
+    engine: Bench,
+    folder: Path,
+    mirrors: tuple[str, ...] = (),
+    *,
+    cache: CacheOrder | None = None,
+    logins: Mapping[str, str] | None = None,
+) -> Built:
+    """Build it below `folder`. Raises BuildFailed.
+
+    With a compiler cache the engine's own is off; `logins` are its credentials by variable.
+    """
     made = choose(engine.engine, engine.env)
     offered, values = secrets(engine.env)
-    wanted = Wanted(output="files", destination=folder / "out", mirrors=mirrors)
+    for source in WELL_KNOWN:
+        if logins and source.variable in logins:
+            offered += (Secret(id=source.id, source="env", variable=source.variable),)
+            values[source.variable] = logins[source.variable]
+    wanted = Wanted(
+        output="files",
+        destination=folder / "out",
+        mirrors=mirrors,
+        no_cache=cache is not None,
+        cache=cache,
+    )
     scheduled = schedule(
         plan, made, wanted, places(engine.env), python=sys.executable, secrets=offered
     )

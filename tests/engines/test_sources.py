@@ -174,12 +174,19 @@ def component(name: str, source: Source) -> Component:
     )
 
 
-def plan(upstream: Upstream, *, only: tuple[str, ...] = ()) -> Plan:
-    catalog = {
+def plan(
+    upstream: Upstream,
+    *,
+    only: tuple[str, ...] = (),
+    tools: Mapping[str, Component] | None = None,
+) -> Plan:
+    """What is built, and `tools` that its steps have mounted."""
+    own = {
         name: component(name, pin)
         for name, pin in upstream.pins.items()
         if name in (only or BUILDS)
     }
+    catalog = {**own, **(tools or {})}
     values = params()
     image, system = base_image(values, values[ARCH], {})
     context = Context(
@@ -199,7 +206,7 @@ def plan(upstream: Upstream, *, only: tuple[str, ...] = ()) -> Plan:
         steps=(
             *(
                 Copy(stage=name, source=f"/usr/local/{name}", target=f"/usr/local/{name}")
-                for name in catalog
+                for name in own
             ),
             Run(title="run it", script="for p in /usr/local/by_*/bin/hello; do $p; done >/proof\n"),
         ),
@@ -207,7 +214,7 @@ def plan(upstream: Upstream, *, only: tuple[str, ...] = ()) -> Plan:
     )
     base = base_stage("base-image", system, values[PYTHON_VERSION], Device.CPU)
     return built.plan_of(
-        (base, *made.stages, last),
+        (base, *sorted(made.stages, key=lambda stage: stage.name in own), last),
         Copy(stage="proof", source="/proof", target="/proof"),
         {"base-image": image},
         values[ARCH].platform,

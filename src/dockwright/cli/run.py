@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from dockwright.engines.api import Command, Engine
     from dockwright.engines.events import CheckDone
     from dockwright.engines.session import Outcome
+    from dockwright.report.state import View
     from dockwright.report.summary import Summary
 
 Mode = Literal["auto", "live", "plain", "quiet", "verbose"]
@@ -74,6 +76,7 @@ def execute(
         reporter.close()
         if seen is not None:
             seen.extend(reporter.view.checks)
+        said = _cache_alarms(plan, reporter.view, directory) if plan.cache else ()
     summary = summarise(
         reporter.view,
         purpose=f"{plan.plan.name} {plan.plan.target}"
@@ -83,7 +86,27 @@ def execute(
         run_directory=directory,
     )
     # The report has every result, also when the engine took the verify stage from its cache.
-    return outcome, replace(summary, checks=outcome.checks)
+    summary = replace(summary, checks=outcome.checks, alarms=said)
+    if said and plan.cache and plan.cache.required and not outcome.up_to_date:
+        from dockwright.errors import BuildFailed
+
+        raise BuildFailed(
+            f"the compiler cache is required, and: {'; '.join(said)}",
+            hint="`dockwright sccache check` tries the cache; or leave --cache-required out",
+        )
+    return outcome, summary
+
+
+def _cache_alarms(plan: Schedule, view: View, directory: Path) -> tuple[str, ...]:
+    """Keep what the compiler cache did in the run's directory; sentences about what is odd."""
+    from dockwright.evidence.cache_alarm import alarms, compiling, habits, keep
+
+    with contextlib.suppress(OSError):
+        keep(view.cache, directory)
+    executed = {stage.name for stage in view.stages if stage.state in {"done", "failed"}}
+    return alarms(
+        compiling(plan.plan), executed, view.cache, habits(directory.parent, without=directory)
+    )
 
 
 def join(

@@ -13,7 +13,13 @@ from pathlib import Path
 import msgspec
 
 from dockwright.catalog.parameters import build as keys
-from dockwright.catalog.parameters.cache import CARGO_BUILD_JOBS
+from dockwright.catalog.parameters.cache import (
+    CACHE_REQUIRED,
+    CARGO_BUILD_JOBS,
+    SCCACHE_CACHE_SIZE,
+    SCCACHE_DIST_SCHEDULER,
+    USE_SCCACHE,
+)
 from dockwright.catalog.parameters.lock import SOURCE_POLICY
 from dockwright.catalog.parameters.sources import COMPILE_JOBS, SOURCE_LOGIN, SOURCE_MIRROR
 from dockwright.catalog.parameters.vllm import MAX_JOBS
@@ -21,9 +27,10 @@ from dockwright.cli import host, secrets
 from dockwright.cli.offline import Network
 from dockwright.cli.planned import Subject, absolute
 from dockwright.engines.api import Command, Engine
+from dockwright.engines.cache_file import CacheOrder
 from dockwright.engines.schedule import Output, Places, Schedule, Wanted, schedule
 from dockwright.errors import Problem, UserError
-from dockwright.model.param import Param
+from dockwright.model.param import Param, Params
 from dockwright.model.plan import Plan, RegistryImage
 from dockwright.planning.names import from_name
 
@@ -82,6 +89,7 @@ def work(
         passed=passed,
         proxies={param.name: params[param] for param in keys.PROXIES if params[param]},
         network=network,
+        cache=params[USE_SCCACHE],
     )
     several = len(found) > 1
     if several and params[keys.OUTPUT] == "load":
@@ -94,7 +102,7 @@ def work(
         schedule(
             subject.planned.plan,
             engine,
-            _wanted(subject, names, places, several=several, rehearsal=rehearsal),
+            _wanted(subject, names, places, env, several=several, rehearsal=rehearsal),
             places,
             python=sys.executable,
             secrets=offered.secrets,
@@ -138,7 +146,13 @@ def tags(found: Subject, env: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _wanted(
-    found: Subject, names: tuple[str, ...], places: Places, *, several: bool, rehearsal: bool
+    found: Subject,
+    names: tuple[str, ...],
+    places: Places,
+    env: Mapping[str, str],
+    *,
+    several: bool,
+    rehearsal: bool,
 ) -> Wanted:
     """What the build parameters ask for; one platform of several is a part under its own name.
 
@@ -176,10 +190,29 @@ def _wanted(
         source_policy=params[SOURCE_POLICY],
         logins=params[SOURCE_LOGIN],
         offline=params[keys.OFFLINE],
+        cache=_cache(params, env),
         compile_jobs=params[COMPILE_JOBS],
         cargo_jobs=_said(found, CARGO_BUILD_JOBS),
         max_jobs=_said(found, MAX_JOBS),
         contexts=_contexts(found),
+    )
+
+
+def _cache(params: Params, env: Mapping[str, str]) -> CacheOrder | None:
+    """The compiler cache, when it is on."""
+    from dockwright.config.cache import levels
+
+    found = levels(params)
+    if not found:
+        return None
+    proxied = any(env.get(name) for name in host.NETWORK_VARIABLES if "HTTP" in name.upper())
+    return CacheOrder(
+        levels=found,
+        required=params[CACHE_REQUIRED],
+        size=params[SCCACHE_CACHE_SIZE],
+        scheduler=params[SCCACHE_DIST_SCHEDULER],
+        profile=env.get("AWS_PROFILE", ""),
+        direct=not (proxied or any(params[param] for param in keys.PROXIES)),
     )
 
 

@@ -17,6 +17,7 @@ from dockwright.config.secrets import WELL_KNOWN, SecretSource, parse_secret
 from dockwright.engines.api import Secret
 from dockwright.errors import Problem, UserError
 from dockwright.model.plan import Plan, Run, SecretMount
+from dockwright.planning.wrap import CACHE_LOGINS
 
 _LARGEST = 1 << 20
 _MASKED = "only masked: "
@@ -54,20 +55,25 @@ def offered(
     passed: Sequence[str] = (),
     proxies: Mapping[str, str] | None = None,
     network: Network | None = None,
+    cache: bool = False,
 ) -> Offered:
     """What steps of these plans get. `passed` are the words of --secret.
 
     A person's secret wins over the host's of the same id; one that no step reads is an error.
     Well-known tokens of the environment are offered only when a step asks for them. `network`
-    takes the place of this host's certificates and proxies.
+    takes the place of this host's certificates and proxies. Credentials of the compiler cache are
+    offered only when that is on (`cache`).
     """
     wanted = asked(plans)
     people = _passed(passed, wanted, env)
     named = {source.id for source in people}
     known = [
         source
-        for source in WELL_KNOWN
-        if source.id in wanted and source.id not in named and env.get(source.variable)
+        for source in (*WELL_KNOWN, *_login_files(env))
+        if source.id in wanted
+        and source.id not in named
+        and (source.file or env.get(source.variable))
+        and (cache or source.id not in CACHE_LOGINS)
     ]
     own, values = host.secrets({**env, **(proxies or {})})
     if network:
@@ -91,6 +97,17 @@ def offered(
             found[f"{_MASKED}{name}"] = f"{login[1] or ''}{login[2]}"
             found[f"{_MASKED}{name} alone"] = login[2]
     return Offered(secrets=tuple(kept), values=found)
+
+
+def _login_files(env: Mapping[str, str]) -> tuple[SecretSource, ...]:
+    """Credentials that are files on this host: a web identity, and the profiles of AWS."""
+    found = []
+    if token := env.get("AWS_WEB_IDENTITY_TOKEN_FILE"):
+        found.append(SecretSource(id="aws-web-identity-token", file=token))
+    profile = env.get("AWS_SHARED_CREDENTIALS_FILE") or f"{env.get('HOME', '')}/.aws/credentials"
+    if not env.get("AWS_ACCESS_KEY_ID") and Path(profile).is_file():
+        found.append(SecretSource(id="aws-profile", file=profile))
+    return tuple(found)
 
 
 def _passed(

@@ -164,7 +164,7 @@ def read(argv: Sequence[str], parameters: Mapping[str, Param[Any]]) -> Words:
         else:
             _unknown(state, word)
     return Words(
-        settings=(*state.single.values(), *state.lists),
+        settings=(*_in_a_bucket(state), *state.lists),
         problems=tuple(state.problems),
         unread=tuple(dict.fromkeys(state.unread)),
         target_alias=state.alias,
@@ -173,6 +173,15 @@ def read(argv: Sequence[str], parameters: Mapping[str, Param[Any]]) -> Words:
         push="push" in state.modes,
         verbose="verbose" in state.modes,
     )
+
+
+def _in_a_bucket(state: _Reading) -> tuple[Setting, ...]:
+    """What was said once; the original's cache is always in a bucket, said or not."""
+    on = state.single.get(("USE_SCCACHE", ""))
+    if on is None or on.text != "true":
+        return tuple(state.single.values())
+    backend = Setting(name="SCCACHE_BACKEND", text="s3", origin=on.origin)
+    return (*state.single.values(), backend)
 
 
 def _keep(state: _Reading, name: str, text: str, flag: str) -> None:

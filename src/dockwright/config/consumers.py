@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from dockwright.catalog.parameters import parameters
 from dockwright.catalog.parameters.axes import ARCH, CUDA_VERSION, DEVICE, FRAMEWORK, PLATFORM
 from dockwright.catalog.parameters.axes import TARGET as TARGET_AXIS
+from dockwright.catalog.parameters.cache import SCCACHE_VERSION, USE_SCCACHE
 from dockwright.config.names import ORIGINAL_VARIABLES
 from dockwright.errors import Problem
 from dockwright.model.param import Concern, Params
@@ -21,13 +22,12 @@ NOT_YET = frozenset(
     {
         "BUILDKIT_ARGS",
         "ECR_HOSTNAME",
-        "SCCACHE_BUCKET",
-        "SCCACHE_REGION",
-        "SCCACHE_S3_KEY_PREFIX",
-        "USE_SCCACHE",
     }
 )
 """What nothing reads in this version; to set one of them is an error, not silence."""
+
+CACHE = frozenset({"USE_SCCACHE", "CACHE_REQUIRED"})
+"""What only steps that compile have a use for; the tool is in a plan exactly with such steps."""
 
 
 def consumers(params: Params, ledger: Mapping[str, AbstractSet[str]]) -> dict[str, tuple[str, ...]]:
@@ -62,7 +62,11 @@ def unconsumed(
     for name, value in sorted(params.values.items()):
         if value.origin.is_default or name in read or name in _ALWAYS_READ or name not in known:
             continue
-        if known[name].concern is not Concern.IMAGE and name not in NOT_YET:
+        cache_for_nothing = (
+            name in CACHE and params[USE_SCCACHE] and SCCACHE_VERSION.name not in read
+        )
+        only_how = known[name].concern is not Concern.IMAGE and name not in NOT_YET
+        if only_how and not cache_for_nothing:
             continue
         # CI sets the original's variables for every build alike; they are no wish for this one.
         if value.origin.where in ORIGINAL_VARIABLES:

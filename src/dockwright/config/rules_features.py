@@ -14,9 +14,16 @@ from dockwright.catalog.parameters.axes import (
     TARGET,
 )
 from dockwright.catalog.parameters.cache import (
+    CACHE_REQUIRED,
+    SCCACHE_BACKEND,
     SCCACHE_BUCKET,
+    SCCACHE_CACHE_SIZE,
+    SCCACHE_DIST_SCHEDULER,
+    SCCACHE_ENDPOINT,
+    SCCACHE_REDIS_ENDPOINT,
     SCCACHE_REGION,
     SCCACHE_S3_KEY_PREFIX,
+    SCCACHE_WEBDAV_ENDPOINT,
     USE_SCCACHE,
 )
 from dockwright.catalog.parameters.features import (
@@ -33,6 +40,7 @@ from dockwright.catalog.parameters.providers import is_locked
 from dockwright.catalog.parameters.vllm import LMCACHE_REF
 from dockwright.config.words import either, given, place, said
 from dockwright.errors import Problem
+from dockwright.model.cache import Backend
 from dockwright.model.param import Param, Params, Source
 from dockwright.model.values import Arch, Device, Framework, Target
 
@@ -177,10 +185,15 @@ def lmcache_of_cell(params: Params) -> Problem | None:
 
 
 def sccache_complete(params: Params) -> Problem | None:
-    """USE_SCCACHE needs a bucket and its region."""
+    """Each place of the cache needs what says where it is."""
     if not params[USE_SCCACHE]:
         return None
-    missing = [param for param in (SCCACHE_BUCKET, SCCACHE_REGION) if not params[param]]
+    missing = [
+        param
+        for backend in params[SCCACHE_BACKEND]
+        for param in _SCCACHE_NEEDS.get(backend, ())
+        if not params[param]
+    ]
     if not missing:
         return None
     return Problem(
@@ -193,12 +206,30 @@ def sccache_complete(params: Params) -> Problem | None:
     )
 
 
+_SCCACHE_NEEDS = {
+    Backend.S3: (SCCACHE_BUCKET, SCCACHE_REGION),
+    Backend.REDIS: (SCCACHE_REDIS_ENDPOINT,),
+    Backend.WEBDAV: (SCCACHE_WEBDAV_ENDPOINT,),
+}
+_SCCACHE_OPTIONS = (
+    SCCACHE_BUCKET,
+    SCCACHE_REGION,
+    SCCACHE_ENDPOINT,
+    SCCACHE_BACKEND,
+    SCCACHE_REDIS_ENDPOINT,
+    SCCACHE_WEBDAV_ENDPOINT,
+    SCCACHE_CACHE_SIZE,
+    SCCACHE_DIST_SCHEDULER,
+    CACHE_REQUIRED,
+)
+
+
 def sccache_switched_on(params: Params) -> Problem | None:
-    """Bucket, region and prefix without USE_SCCACHE do nothing."""
+    """What says how the cache is, without USE_SCCACHE, does nothing."""
     if params[USE_SCCACHE]:
         return None
     # The prefix is left out: CI sets its variable for builds with and without the cache alike.
-    idle = [param for param in (SCCACHE_BUCKET, SCCACHE_REGION) if given(params, param)]
+    idle: list[Param[Any]] = [param for param in _SCCACHE_OPTIONS if given(params, param)]
     if given(params, SCCACHE_S3_KEY_PREFIX) and not _from_environment(params):
         idle.append(SCCACHE_S3_KEY_PREFIX)
     if not idle:

@@ -29,6 +29,13 @@ class SecretSource(msgspec.Struct, frozen=True, kw_only=True):
 WELL_KNOWN: tuple[SecretSource, ...] = (
     SecretSource(id="aws-key-id", variable="AWS_ACCESS_KEY_ID"),
     SecretSource(id="aws-secret-id", variable="AWS_SECRET_ACCESS_KEY"),
+    SecretSource(id="aws-session-token", variable="AWS_SESSION_TOKEN"),
+    SecretSource(id="aws-role-arn", variable="AWS_ROLE_ARN"),
+    SecretSource(id="sccache-redis-password", variable="SCCACHE_REDIS_PASSWORD"),
+    SecretSource(id="sccache-webdav-password", variable="SCCACHE_WEBDAV_PASSWORD"),
+    SecretSource(id="sccache-webdav-token", variable="SCCACHE_WEBDAV_TOKEN"),
+    SecretSource(id="sccache-dist-token", variable="SCCACHE_DIST_TOKEN"),
+    SecretSource(id="actions-runtime-token", variable="ACTIONS_RUNTIME_TOKEN"),
     SecretSource(id="github_token", variable="GITHUB_TOKEN"),
     SecretSource(id="gitlab_token", variable="GITLAB_TOKEN"),
 )

@@ -11,6 +11,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from dockwright.model.cache import CacheStats
+
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
     time: float
@@ -84,6 +86,19 @@ class CheckDone(_Event, tag="check_done", frozen=True, kw_only=True):
     detail: str = ""
 
 
+class CacheUsed(_Event, tag="cache_used", frozen=True, kw_only=True):
+    """What the compiler cache did for the step of a stage that just ended.
+
+    `state` is used, failed (it never worked) or lost (it ended before the step); `reason` says why.
+    """
+
+    component: str
+    state: str
+    backend: str = ""
+    reason: str = ""
+    stats: CacheStats | None = None
+
+
 Event: TypeAlias = (
     CommandStarted
     | CommandFinished
@@ -95,6 +110,7 @@ Event: TypeAlias = (
     | StageFinished
     | StageFailed
     | CheckDone
+    | CacheUsed
 )
 
 Emit: TypeAlias = Callable[[Event], None]

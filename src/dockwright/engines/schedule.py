@@ -7,6 +7,7 @@ engine's cache makes the second request free.
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +15,7 @@ import msgspec
 
 from dockwright.engines.api import BaseContext, Command, Engine, Request, Secret
 from dockwright.engines.bootstrap_spec import parse_spec
+from dockwright.engines.cache_file import CacheOrder, cache_file
 from dockwright.engines.store import folder as source_folder
 from dockwright.engines.store import image_layout
 from dockwright.errors import UserError
@@ -78,6 +80,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     source_policy: bool = False
     offline: bool = False
     """Whether sources are only looked for in the store."""
+    cache: CacheOrder | None = None
+    """The compiler cache; None when it is off."""
     compile_jobs: int = 0
     cargo_jobs: int = 0
     max_jobs: int = 0
@@ -107,6 +111,7 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
     evidence: Path | None
     beside: dict[str, str] = {}
     """Further files of the folder, by name; no step's text knows them."""
+    cache: CacheOrder | None = None
 
     @property
     def commands(self) -> tuple[Command, ...]:
@@ -162,8 +167,14 @@ def schedule(
     if sources:
         jobs.append(Job(command=fetch_command(tuple(sources.values()), wanted, python)))
     beside = _jobs_file(wanted)
+    read = dict.fromkeys(beside, names.JOBS_SECRET)
+    if wanted.cache:
+        text = cache_file(wanted.cache)
+        name = f"cache-{hashlib.sha256(text.encode()).hexdigest()[:16]}.sh"
+        beside, read = {**beside, name: text}, {**read, name: names.CACHE_SECRET}
     secrets += tuple(
-        Secret(id=names.JOBS_SECRET, source="file", path=str(folder / name)) for name in beside
+        Secret(id=identity, source="file", path=str(folder / name))
+        for name, identity in read.items()
     )
     if wanted.source_policy:
         if engine.name != "buildkit":
@@ -223,6 +234,7 @@ def schedule(
             image=msgspec.structs.replace(verify, output="cache"),
             evidence=evidence,
             beside=beside,
+            cache=wanted.cache,
         )
     image_request = request(
         plan.target,
@@ -244,6 +256,7 @@ def schedule(
         image=image_request,
         evidence=evidence,
         beside=beside,
+        cache=wanted.cache,
     )
 
 

@@ -17,7 +17,7 @@ from typing import IO
 import msgspec
 
 from dockwright.engines.api import Command, Engine, Image, Request
-from dockwright.engines.events import CheckDone, Emit, Event, Log, StageCached
+from dockwright.engines.events import CacheUsed, CheckDone, Emit, Event, Log, StageCached
 from dockwright.engines.execute import execute
 from dockwright.engines.oci import read_layout
 from dockwright.engines.schedule import Job, Places, Schedule, stages_of
@@ -25,11 +25,13 @@ from dockwright.engines.steps import Namer
 from dockwright.engines.uptodate import forget, made, remember
 from dockwright.engines.view import write_view
 from dockwright.errors import DockwrightError, EngineError
+from dockwright.model.cache import read_stats
 from dockwright.model.plan import LayoutImage, RegistryImage, encode
 from dockwright.planning import names
 from dockwright.rendering.dockerfile import MARKER
 
 _CHECK = f"{MARKER}check "
+_CACHE = f"{MARKER}cache "
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,7 +104,7 @@ def run(
                 shutil.rmtree(scheduled.evidence, ignore_errors=True)
             execute(
                 job.command,
-                read=_reader(engine, job, namer),
+                read=_reader(engine, job, namer, components),
                 emit=recorded,
                 run_directory=run_directory,
                 number=number,
@@ -198,7 +200,9 @@ def report(folder: Path, time: float) -> tuple[CheckDone, ...]:
     )
 
 
-def _reader(engine: Engine, job: Job, namer: Namer) -> Callable[[Iterable[str]], Iterator[Event]]:
+def _reader(
+    engine: Engine, job: Job, namer: Namer, components: Mapping[str, str]
+) -> Callable[[Iterable[str]], Iterator[Event]]:
     command, request = job.command, job.request
 
     def read(lines: Iterable[str]) -> Iterator[Event]:
@@ -206,7 +210,7 @@ def _reader(engine: Engine, job: Job, namer: Namer) -> Callable[[Iterable[str]],
             yield from read_events(lines)
         else:
             for event in engine.read(command, request, lines):
-                yield namer(checked(event))
+                yield namer(cached(checked(event), components))
 
     return read
 
@@ -238,6 +242,39 @@ def checked(event: Event) -> Event:
         ok=row.ok,
         seconds=row.seconds,
         detail=row.detail,
+    )
+
+
+class _CacheLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What catalog/shell/cache.sh prints at the end of a step."""
+
+    state: str
+    backend: str = ""
+    reason: str = ""
+    stats: msgspec.Raw = msgspec.Raw(b"null")
+
+
+def cached(event: Event, components: Mapping[str, str]) -> Event:
+    """A line about the compiler cache as CacheUsed; every other event as it is."""
+    if not isinstance(event, Log) or not event.line.startswith(_CACHE):
+        return event
+    component = components.get(event.stage) or event.stage
+    try:
+        said = msgspec.json.decode(event.line.removeprefix(_CACHE), type=_CacheLine)
+        stats = None
+        if said.state == "used":
+            stats = read_stats(bytes(said.stats), component=component, step=event.stage)
+            stats = msgspec.structs.replace(stats, backend=said.backend)
+    except msgspec.MsgspecError:
+        return event
+    return CacheUsed(
+        time=event.time,
+        stage=event.stage,
+        component=component,
+        state=said.state,
+        backend=said.backend,
+        reason=said.reason,
+        stats=stats,
     )
 
 

@@ -106,6 +106,7 @@ class View:
     started: float | None = None
     last: float = 0.0
     checks: tuple[ev.CheckDone, ...] = ()
+    cache: tuple[ev.CacheUsed, ...] = ()
 
     def stage(self, name: str) -> StageView | None:
         """The stage of that name, the command itself for ""."""
@@ -173,6 +174,8 @@ def fold(view: View, event: ev.Event) -> View:
             return replace(view, engine=engine, stages=stages)
         case ev.CheckDone():
             return replace(view, checks=(*view.checks, event))
+        case ev.CacheUsed():
+            return replace(view, cache=(*view.cache, event))
         case _:
             return _put(view, _fold_stage(_get(view, event.stage), event))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dockwright.report.cache import cache_text
 from dockwright.report.checks import checks_json, verdict
 from dockwright.report.human import Style, cells, duration, pad, plural, size
 from dockwright.report.state import StageView, View
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dockwright.engines.api import Image
-    from dockwright.engines.events import CheckDone
+    from dockwright.engines.events import CacheUsed, CheckDone
 
 _WORDS = {"done": "built", "waiting": "not run", "running": "not ended"}
 _LARGEST = 3
@@ -34,6 +35,8 @@ class Summary:
     stages: tuple[StageView, ...] = ()
     seconds: float = 0.0
     checks: tuple[CheckDone, ...] = ()
+    cache: tuple[CacheUsed, ...] = ()
+    alarms: tuple[str, ...] = ()
     run_directory: Path | None = None
 
 
@@ -53,6 +56,7 @@ def summarise(
         stages=tuple(stage for stage in view.stages if stage.planned),
         seconds=view.elapsed(),
         checks=view.checks,
+        cache=view.cache,
         run_directory=run_directory,
     )
 
@@ -75,6 +79,14 @@ def summary_text(summary: Summary, *, width: int = 80, style: Style | None = Non
         ]
     if summary.stages:
         lines += ["", *_table(summary.stages, width, style)]
+    rows = [event.stats for event in summary.cache if event.stats]
+    if rows:
+        lines += [
+            "",
+            *(f"  {line}" for line in cache_text(rows, width=width - 2, style=style).splitlines()),
+        ]
+    for alarm in summary.alarms:
+        lines += ["", f"{style.paint('warning:', 'yellow')} {alarm}"]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 

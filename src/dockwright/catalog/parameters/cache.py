@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from dockwright.catalog.parameters.axes import ARCH
-from dockwright.model.kinds import BOOL, TEXT, VERSION, integer, pattern
-from dockwright.model.param import Concern, Default, Param
+from dockwright.model.cache import Backend
+from dockwright.model.kinds import (
+    BOOL,
+    TEXT,
+    URL_OR_EMPTY,
+    VERSION,
+    choice,
+    integer,
+    pattern,
+    words,
+)
+from dockwright.model.param import Concern, Default, Param, Params
 
 GROUP = "Compiler cache and jobs"
 
 USE_SCCACHE: Param[bool] = Param(
     name="USE_SCCACHE",
     kind=BOOL,
-    help="Compile through sccache with an S3 bucket; needs SCCACHE_BUCKET and SCCACHE_REGION.",
+    help=(
+        "Compile through sccache. Where it keeps what it has: a bucket (SCCACHE_BUCKET and "
+        "SCCACHE_REGION), another server (SCCACHE_BACKEND), or else the disk of the engine."
+    ),
     default=Default(otherwise=False),
     group=GROUP,
     concern=Concern.BUILD,
@@ -47,6 +60,100 @@ SCCACHE_S3_KEY_PREFIX: Param[str] = Param(
     group=GROUP,
     concern=Concern.BUILD,
     metavar="PREFIX",
+)
+
+
+def _backends(params: Params) -> tuple[Backend, ...]:
+    """The backend that what was said belongs to; the engine's own disk when nothing was."""
+    if params[SCCACHE_BUCKET] or params[SCCACHE_REGION]:
+        return (Backend.S3,)
+    if params[SCCACHE_REDIS_ENDPOINT]:
+        return (Backend.REDIS,)
+    return (Backend.WEBDAV,) if params[SCCACHE_WEBDAV_ENDPOINT] else (Backend.DISK,)
+
+
+SCCACHE_ENDPOINT: Param[str] = Param(
+    name="SCCACHE_ENDPOINT",
+    kind=TEXT,
+    help=(
+        "Server of the bucket, when it is not Amazon's: HOST:PORT or a URL; http:// is without "
+        "TLS. The bucket stands in the path."
+    ),
+    default=Default(otherwise=""),
+    group=GROUP,
+    concern=Concern.BUILD,
+    metavar="URL",
+    example="http://127.0.0.1:9000",
+)
+
+SCCACHE_REDIS_ENDPOINT: Param[str] = Param(
+    name="SCCACHE_REDIS_ENDPOINT",
+    kind=pattern("address", r"(redis|rediss|tcp|unix)://\S+", "a URL of Redis", empty=True),
+    help="Redis server that keeps the cache; its password is the secret sccache-redis-password.",
+    default=Default(otherwise=""),
+    group=GROUP,
+    concern=Concern.BUILD,
+    metavar="URL",
+    example="redis://127.0.0.1:6379",
+)
+
+SCCACHE_WEBDAV_ENDPOINT: Param[str] = Param(
+    name="SCCACHE_WEBDAV_ENDPOINT",
+    kind=URL_OR_EMPTY,
+    help="WebDAV server that keeps the cache; its token is the secret sccache-webdav-token.",
+    default=Default(otherwise=""),
+    group=GROUP,
+    concern=Concern.BUILD,
+    metavar="URL",
+    example="https://cache.example/sccache",
+)
+
+SCCACHE_BACKEND: Param[tuple[Backend, ...]] = Param(
+    name="SCCACHE_BACKEND",
+    kind=words(choice(Backend, name="backend")),
+    help=(
+        "Where the cache is: disk (of the engine), s3, redis, webdav, gha. Several are levels, "
+        "the fastest first."
+    ),
+    default=_backends,
+    shown_default="by what else is said, or disk",
+    group=GROUP,
+    concern=Concern.BUILD,
+    metavar="BACKEND[,…]",
+    example="disk,s3",
+)
+
+SCCACHE_CACHE_SIZE: Param[str] = Param(
+    name="SCCACHE_CACHE_SIZE",
+    kind=pattern("size", r"[1-9][0-9]*[KMGT]", "a size such as 10G"),
+    help="How much the cache on the engine's disk may take.",
+    default=Default(otherwise="10G"),
+    group=GROUP,
+    concern=Concern.BUILD,
+    metavar="SIZE",
+)
+
+SCCACHE_DIST_SCHEDULER: Param[str] = Param(
+    name="SCCACHE_DIST_SCHEDULER",
+    kind=URL_OR_EMPTY,
+    help=(
+        "Scheduler of sccache-dist, for who outgrows one machine; its token is the secret "
+        "sccache-dist-token."
+    ),
+    default=Default(otherwise=""),
+    group=GROUP,
+    concern=Concern.BUILD,
+    metavar="URL",
+    example="http://scheduler.example:10600",
+)
+
+CACHE_REQUIRED: Param[bool] = Param(
+    name="CACHE_REQUIRED",
+    kind=BOOL,
+    help="A step that the compiler cache does not work for fails, instead of compiling without.",
+    default=Default(otherwise=False),
+    group=GROUP,
+    concern=Concern.BUILD,
 )
 
 SCCACHE_VERSION: Param[str] = Param(

@@ -3,12 +3,15 @@
 # through sccache; every other one (links, probes) goes straight to the compiler. Without a living server
 # it is as if it were not there. As `launch` (cmake) and `rustc-wrapper` (cargo) the compiler is its first
 # argument; cargo's helpers take a wrapper named sccache for themselves, hence that name.
-# Set by cache.sh: DOCKWRIGHT_FRONTS (the folder it stands in), DOCKWRIGHT_SERVER (a process).
+# Made by cache.sh, with the server's process in the file `server` beside it.
+here=${0%/*}
+server=$(cat "$here/server")
 
-# The real compiler is further down the PATH, and what it starts must not come back here.
+# The real compiler is further down the PATH, and what it starts must not come back here. By its path:
+# gcc looks for its own parts where it is called.
 case $PATH in
-    "$DOCKWRIGHT_FRONTS":*) PATH=${PATH#"$DOCKWRIGHT_FRONTS":} ;;
-    *:"$DOCKWRIGHT_FRONTS":*) PATH=${PATH%%:"$DOCKWRIGHT_FRONTS":*}:${PATH#*:"$DOCKWRIGHT_FRONTS":} ;;
+    "$here":*) PATH=${PATH#"$here":} ;;
+    *:"$here":*) PATH=${PATH%%:"$here":*}:${PATH#*:"$here":} ;;
 esac
 compiles=false
 case ${0##*/} in
@@ -21,14 +24,14 @@ case ${0##*/} in
                 -E | -M | -MM | *conftest.* | */ffconf.* | */meson-private/*) compiles=false && break ;;
             esac
         done
-        set -- "${0##*/}" "$@"
+        set -- "$(command -v "${0##*/}")" "$@"
         ;;
 esac
 
-if $compiles && kill -0 "$DOCKWRIGHT_SERVER" 2>/dev/null; then
+if $compiles && kill -0 "$server" 2>/dev/null; then
     /run/dockwright/sccache/sccache "$@" && exit 0
     status=$?
     # Did it fail, or did the server die under it?
-    if kill -0 "$DOCKWRIGHT_SERVER" 2>/dev/null; then exit "$status"; fi
+    if kill -0 "$server" 2>/dev/null; then exit "$status"; fi
 fi
 exec "$@"

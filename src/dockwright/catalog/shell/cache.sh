@@ -74,7 +74,7 @@ cache_wire() {
         cp "$front" "$bin/$name"
         chmod 0755 "$bin/$name"
     done
-    export DOCKWRIGHT_FRONTS=$bin DOCKWRIGHT_SERVER=$cache_server
+    printf '%s\n' "$cache_server" >"$bin/server"
     if [ "$BUILD_KIND" = cmake ]; then
         export CMAKE_C_COMPILER_LAUNCHER=$bin/launch CMAKE_CXX_COMPILER_LAUNCHER=$bin/launch
         export CMAKE_CUDA_COMPILER_LAUNCHER=$bin/launch
