@@ -104,7 +104,7 @@ def test_without_a_word_it_says_what_there_is(call: Call) -> None:
 def test_a_check_of_nothing(call: Call) -> None:
     error = call("sccache", "check").refused()
     assert "error: the compiler cache is not on\n" in error
-    error = call("sccache", "check", "--use-sccache").refused()
+    error = call("sccache", "check", "--use-sccache", "--sccache-backend", "s3").refused()
     assert "error: the S3 cache needs a bucket and a region\n" in error
     assert "hint: say --sccache-bucket and --sccache-region\n" in error
 

@@ -242,7 +242,7 @@ def sample(name: str) -> str:
         return param.kind.choices[-1]
     for text in ("7.7", "type=x", "BUILDKIT_X=1", "name=path", "a==1", "https://x.example/y",
                  "/srv/x", "x86_64-unknown-linux-musl", "urllib3>=3.0", "load", "b" * 40,
-                 "570", "3.13", "mine", "cpu",
+                 "570", "3.13", "mine", "cpu", "7G", "redis://h:1",
                  "https://a.example/=https://b.example/",
                  "https://a.example/=env:NAME"):  # fmt: skip
         try:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-
 from dockwright.catalog.parameters.cache import SCCACHE_VERSION
 from dockwright.catalog.scripts import lock, locks, shared
-from dockwright.errors import UserError
+from dockwright.errors import Problem, UserError
 from dockwright.model.plan import Tag
 from dockwright.model.recipe import Component, Provider
 from dockwright.model.values import Family
@@ -16,22 +14,18 @@ FILES = ("cache-front.sh", "cache.sh", "offline.c", "offline.sh")
 """What a step that compiles reads beside the program: catalog/shell."""
 
 
-def digest() -> str:
-    """Of these files, for the text of the steps that have them mounted."""
-    return sha256("".join(shared(name) for name in FILES).encode()).hexdigest()[:16]
-
-
 def _locked(version: str) -> str:
     """The lock of a release. Raises UserError when there is none."""
     name = f"sccache-v{version.removeprefix('v')}.txt"
     if name not in locks():
         known = [found for found in locks() if found.startswith("sccache-")]
-        raise UserError(
-            f"SCCACHE_VERSION {version}: there is no lock with its hashes",
-            hint="there are locks for: "
-            + ", ".join(found.removeprefix("sccache-").removesuffix(".txt") for found in known)
-            + "; scripts/lock makes another",
+        have = ", ".join(found.removeprefix("sccache-").removesuffix(".txt") for found in known)
+        problem = Problem(
+            rule="pinned",
+            what=f"SCCACHE_VERSION {version}: there is no lock with its hashes",
+            hint=f"there are locks for: {have}; scripts/lock makes another",
         )
+        raise UserError(problems=[problem])
     return lock(name)
 
 
