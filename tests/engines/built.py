@@ -66,7 +66,7 @@ def build(
 ) -> Built:
     """Build it below `folder`. Raises BuildFailed.
 
-    With a compiler cache the engine's own is off; `logins` are its credentials by variable.
+    `logins` are the credentials of the compiler cache by variable.
     """
     made = choose(engine.engine, engine.env)
     offered, values = secrets(engine.env)
@@ -78,7 +78,6 @@ def build(
         output="files",
         destination=folder / "out",
         mirrors=mirrors,
-        no_cache=cache is not None,
         cache=cache,
     )
     scheduled = schedule(

@@ -150,7 +150,7 @@ def _commit(folder: Path, bare: Path) -> str:
     return commit
 
 
-def component(name: str, source: Source) -> Component:
+def component(name: str, source: Source, salt: str = "") -> Component:
     script, packages = BUILDS[name]
     return Component(
         name=name,
@@ -162,7 +162,7 @@ def component(name: str, source: Source) -> Component:
                 summary="upstream",
                 # Nothing may be reachable while it compiles.
                 script="! getent hosts upstream.example\n[[ ! -e .git ]]\n"
-                f"[[ $(wc -l </proc/net/route) -le 1 ]]\n{script}\n",
+                f"[[ $(wc -l </proc/net/route) -le 1 ]]\n{script}\n# {salt}\n",
                 packages={Family.APT: packages},
                 env=lambda _: {"PREFIX": f"/usr/local/{name}"},
                 sources=lambda _: (Sourced(source=source, target=f"/src/{name}"),),
@@ -179,10 +179,11 @@ def plan(
     *,
     only: tuple[str, ...] = (),
     tools: Mapping[str, Component] | None = None,
+    salt: str = "",
 ) -> Plan:
-    """What is built, and `tools` that its steps have mounted."""
+    """What is built, and `tools` for its steps; another `salt` compiles everything again."""
     own = {
-        name: component(name, pin)
+        name: component(name, pin, salt)
         for name, pin in upstream.pins.items()
         if name in (only or BUILDS)
     }

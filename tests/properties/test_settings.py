@@ -36,7 +36,7 @@ def valid(param: Param[Any], text: str) -> bool:
 
 
 def texts(param: Param[Any]) -> st.SearchStrategy[str]:
-    choices = [*param.kind.choices, *EXAMPLES]
+    choices = [*param.kind.choices, *EXAMPLES, param.example]
     return st.sampled_from([text for text in choices if valid(param, text)])
 
 

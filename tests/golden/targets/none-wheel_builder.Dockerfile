@@ -37,7 +37,7 @@ rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log /var/log/alternatives
     /var/cache/ldconfig/aux-cache
 EOF
 COPY 6a62058d3056a5e9/cache-front.sh /opt/sccache/cache-front.sh
-COPY 954da7c49a6f29d0/cache.sh /opt/sccache/cache.sh
+COPY 8be40b62880f096d/cache.sh /opt/sccache/cache.sh
 COPY 6d04f645c3d84eba/offline.c /opt/sccache/offline.c
 COPY f426974fa1b583d6/offline.sh /opt/sccache/offline.sh
 WORKDIR /src/sccache

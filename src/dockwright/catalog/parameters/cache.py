@@ -131,6 +131,7 @@ SCCACHE_CACHE_SIZE: Param[str] = Param(
     group=GROUP,
     concern=Concern.BUILD,
     metavar="SIZE",
+    example="20G",
 )
 
 SCCACHE_DIST_SCHEDULER: Param[str] = Param(
