@@ -23,8 +23,8 @@ pytestmark = pytest.mark.engine
 
 __all__ = ["upstream"]
 
-# by_make compiles and links in one call, and by_cargo is a program and no library: no cache takes these.
-# Meson is not wired (cache.sh).
+# by_make compiles and links in one call, by_cargo is a program and no library: no cache takes
+# these. Meson is not wired (cache.sh).
 KINDS = ("by_autotools", "by_cmake")
 SMALL = ("by_autotools",)
 
