@@ -16,12 +16,12 @@ from dockwright.catalog.scripts import shared
 from dockwright.model.plan import (
     BuildKind,
     CacheMount,
-    Copy,
     Mount,
     Plan,
     Run,
     SecretMount,
     Stage,
+    StageMount,
     Step,
     Tag,
 )
@@ -80,12 +80,18 @@ def cache_offer(kind: BuildKind) -> Offer:
     logins = f"{names.SECRET_FOLDER}/cache"
     return Offer(
         mounts=(
+            StageMount(stage=names.SCCACHE, source=sccache.FOLDER, target=sccache.MOUNTED),
             CacheMount(id="dockwright-sccache", target=names.CACHE_FOLDER),
             SecretMount(id=names.CACHE_SECRET, target=f"{names.SECRET_FOLDER}/cache.sh"),
             *(SecretMount(id=login, target=f"{logins}/{login}") for login in CACHE_LOGINS),
             *_network_mounts(),
         ),
-        prelude=f"export BUILD_KIND='{kind}'\n. {sccache.FOLDER}/cache.sh\n",
+        # What is mounted has its digest in the text: not every engine looks into a mount.
+        prelude=(
+            f"# sha256 {sccache.digest()}\n"
+            f"export BUILD_KIND='{kind}'\n"
+            f". {sccache.MOUNTED}/cache.sh\n"
+        ),
         epilogue="cache_end\n",
     )
 
@@ -94,26 +100,7 @@ def offer_cache(plan: Plan) -> Plan:
     """Give the compiler cache to every step that compiles, in a plan that has the program."""
     if not any(stage.name == names.SCCACHE for stage in plan.stages):
         return plan
-    plan = _offer(plan, Tag.COMPILES, lambda step: cache_offer(step.build) if step.build else None)
-    stages = tuple(_with_program(stage) for stage in plan.stages)
-    return msgspec.structs.replace(plan, stages=stages)
-
-
-def _with_program(stage: Stage) -> Stage:
-    """The stage with sccache copied in before its first step that may use it.
-
-    Not mounted: buildah 1.28 loses files of parallel stages that mount one and the same stage.
-    Nothing copies the folder out of a stage, so no image has it.
-    """
-    users = (
-        place for place, step in enumerate(stage.steps) if isinstance(step, Run) and step.epilogue
-    )
-    first = next(users, None)
-    if first is None:
-        return stage
-    program = Copy(stage=names.SCCACHE, source=sccache.FOLDER, target=sccache.FOLDER)
-    steps = (*stage.steps[:first], program, *stage.steps[first:])
-    return msgspec.structs.replace(stage, steps=steps)
+    return _offer(plan, Tag.COMPILES, lambda step: cache_offer(step.build) if step.build else None)
 
 
 def limit_jobs(plan: Plan) -> Plan:

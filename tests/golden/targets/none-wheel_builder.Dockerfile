@@ -36,10 +36,10 @@ apt-get clean
 rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log /var/log/alternatives.log \
     /var/cache/ldconfig/aux-cache
 EOF
-COPY 6a62058d3056a5e9/cache-front.sh /opt/sccache/cache-front.sh
-COPY 8be40b62880f096d/cache.sh /opt/sccache/cache.sh
+COPY 6f696373ea8d0191/cache-front.sh /opt/sccache/cache-front.sh
+COPY 9762435c7f9cb196/cache.sh /opt/sccache/cache.sh
 COPY 6d04f645c3d84eba/offline.c /opt/sccache/offline.c
-COPY f426974fa1b583d6/offline.sh /opt/sccache/offline.sh
+COPY 80d62ec99838e034/offline.sh /opt/sccache/offline.sh
 WORKDIR /src/sccache
 RUN --mount=type=secret,id=dockwright-ca,target=/run/dockwright/ca.crt,mode=0444,required=false \
     --mount=type=secret,id=dockwright-network,target=/run/dockwright/network.sh,mode=0444,required=false \
@@ -152,8 +152,8 @@ ENV CC="/opt/rh/gcc-toolset-14/root/usr/bin/gcc" \
 FROM toolchain AS gdrcopy
 COPY --from=source-gdrcopy-7b6622a9778f60a0 /tree /src/gdrcopy
 WORKDIR /src/gdrcopy
-COPY --link --from=sccache /opt/sccache /opt/sccache
 RUN --mount=type=secret,id=dockwright-jobs,target=/run/dockwright/jobs.sh,mode=0444,required=false \
+    --mount=type=bind,from=sccache,source=/opt/sccache,target=/run/dockwright/sccache \
     --mount=type=cache,id=dockwright-sccache,target=/var/cache/dockwright-sccache,sharing=shared \
     --mount=type=secret,id=dockwright-cache,target=/run/dockwright/cache.sh,mode=0444,required=false \
     --mount=type=secret,id=aws-key-id,target=/run/dockwright/cache/aws-key-id,mode=0444,required=false \
@@ -195,8 +195,9 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
+# sha256 5ea92cf288747f53
 export BUILD_KIND='make'
-. /opt/sccache/cache.sh
+. /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
 # gdrcopy's library and header. Its test programs and its kernel driver (dkms) stay out: the driver is
 # the host's, and a container could not load it.
@@ -559,8 +560,8 @@ rm -f "$lock"
 export PATH="$CARGO_HOME/bin:$PATH"
 cargo fetch --locked --manifest-path "$CRATE/Cargo.toml"
 EOF
-COPY --link --from=sccache /opt/sccache /opt/sccache
 RUN --mount=type=secret,id=dockwright-jobs,target=/run/dockwright/jobs.sh,mode=0444,required=false \
+    --mount=type=bind,from=sccache,source=/opt/sccache,target=/run/dockwright/sccache \
     --mount=type=cache,id=dockwright-sccache,target=/var/cache/dockwright-sccache,sharing=shared \
     --mount=type=secret,id=dockwright-cache,target=/run/dockwright/cache.sh,mode=0444,required=false \
     --mount=type=secret,id=aws-key-id,target=/run/dockwright/cache/aws-key-id,mode=0444,required=false \
@@ -627,8 +628,9 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
+# sha256 5ea92cf288747f53
 export BUILD_KIND='cargo'
-. /opt/sccache/cache.sh
+. /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
 # A wheel of the Rust crate in CRATE: maturin. FEATURES: cargo features (comma-separated, or empty).
 # FOLDER: where it goes. EXCLUDE: patterns of libraries (words) that must not be grafted into it; empty
@@ -780,8 +782,8 @@ EOF
 COPY --link --from=gdrcopy /usr/local/gdrcopy /usr/local/gdrcopy
 COPY --from=source-libfabric-e0542cc5e5cceb30 /tree /src/libfabric/tree
 WORKDIR /src/libfabric
-COPY --link --from=sccache /opt/sccache /opt/sccache
 RUN --mount=type=secret,id=dockwright-jobs,target=/run/dockwright/jobs.sh,mode=0444,required=false \
+    --mount=type=bind,from=sccache,source=/opt/sccache,target=/run/dockwright/sccache \
     --mount=type=cache,id=dockwright-sccache,target=/var/cache/dockwright-sccache,sharing=shared \
     --mount=type=secret,id=dockwright-cache,target=/run/dockwright/cache.sh,mode=0444,required=false \
     --mount=type=secret,id=aws-key-id,target=/run/dockwright/cache/aws-key-id,mode=0444,required=false \
@@ -824,8 +826,9 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
+# sha256 5ea92cf288747f53
 export BUILD_KIND='autotools'
-. /opt/sccache/cache.sh
+. /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
 # libfabric from its sources in TREE: autotools. FLAGS: the options of configure (words). PREFIX.
 set -euo pipefail
@@ -898,8 +901,8 @@ EOF
 COPY --link --from=gdrcopy /usr/local/gdrcopy /usr/local/gdrcopy
 COPY --from=source-ucx-0e02e1b672064cbe /tree /src/ucx/tree
 WORKDIR /src/ucx
-COPY --link --from=sccache /opt/sccache /opt/sccache
 RUN --mount=type=secret,id=dockwright-jobs,target=/run/dockwright/jobs.sh,mode=0444,required=false \
+    --mount=type=bind,from=sccache,source=/opt/sccache,target=/run/dockwright/sccache \
     --mount=type=cache,id=dockwright-sccache,target=/var/cache/dockwright-sccache,sharing=shared \
     --mount=type=secret,id=dockwright-cache,target=/run/dockwright/cache.sh,mode=0444,required=false \
     --mount=type=secret,id=aws-key-id,target=/run/dockwright/cache/aws-key-id,mode=0444,required=false \
@@ -942,8 +945,9 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
+# sha256 5ea92cf288747f53
 export BUILD_KIND='autotools'
-. /opt/sccache/cache.sh
+. /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
 # UCX from its sources in TREE: autotools. FLAGS: the options of configure (words). PREFIX.
 set -euo pipefail
@@ -1104,8 +1108,8 @@ uv pip install --quiet --python "$TOOLS/bin/python" --require-hashes --no-deps -
     --no-cache --requirement "$lock"
 rm -f "$lock"
 EOF
-COPY --link --from=sccache /opt/sccache /opt/sccache
 RUN --mount=type=secret,id=dockwright-jobs,target=/run/dockwright/jobs.sh,mode=0444,required=false \
+    --mount=type=bind,from=sccache,source=/opt/sccache,target=/run/dockwright/sccache \
     --mount=type=cache,id=dockwright-sccache,target=/var/cache/dockwright-sccache,sharing=shared \
     --mount=type=secret,id=dockwright-cache,target=/run/dockwright/cache.sh,mode=0444,required=false \
     --mount=type=secret,id=aws-key-id,target=/run/dockwright/cache/aws-key-id,mode=0444,required=false \
@@ -1195,8 +1199,9 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
+# sha256 5ea92cf288747f53
 export BUILD_KIND='meson'
-. /opt/sccache/cache.sh
+. /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
 # NIXL's library and plugins from its sources in ./tree: Meson. OPTIONS: Meson's options (words). PREFIX,
 # LIBDIR (below it). PLUGINS (words): those that must be there afterwards. PACKAGE: the wheel's name,
@@ -1446,8 +1451,8 @@ uv pip install --quiet --python "$TOOLS/bin/python" --require-hashes --no-deps -
     --no-cache --requirement "$lock"
 rm -f "$lock"
 EOF
-COPY --link --from=sccache /opt/sccache /opt/sccache
 RUN --mount=type=secret,id=dockwright-jobs,target=/run/dockwright/jobs.sh,mode=0444,required=false \
+    --mount=type=bind,from=sccache,source=/opt/sccache,target=/run/dockwright/sccache \
     --mount=type=cache,id=dockwright-sccache,target=/var/cache/dockwright-sccache,sharing=shared \
     --mount=type=secret,id=dockwright-cache,target=/run/dockwright/cache.sh,mode=0444,required=false \
     --mount=type=secret,id=aws-key-id,target=/run/dockwright/cache/aws-key-id,mode=0444,required=false \
@@ -1536,8 +1541,9 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
+# sha256 5ea92cf288747f53
 export BUILD_KIND='meson'
-. /opt/sccache/cache.sh
+. /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
 # NIXL's wheel from its sources in ./tree: meson-python, with the options of the native build (OPTIONS,
 # words), so that wheel and library have the same plugins. PACKAGE: its name, nixl-cu12. FOLDER: where it

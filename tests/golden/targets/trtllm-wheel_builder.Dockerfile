@@ -159,8 +159,8 @@ uv pip install --quiet --python "$TOOLS/bin/python" --require-hashes --no-deps -
     --no-cache --requirement "$lock"
 rm -f "$lock"
 EOF
-COPY --link --from=sccache /opt/sccache /opt/sccache
 RUN --mount=type=secret,id=dockwright-jobs,target=/run/dockwright/jobs.sh,mode=0444,required=false \
+    --mount=type=bind,from=sccache,source=/opt/sccache,target=/run/dockwright/sccache \
     --mount=type=cache,id=dockwright-sccache,target=/var/cache/dockwright-sccache,sharing=shared \
     --mount=type=secret,id=dockwright-cache,target=/run/dockwright/cache.sh,mode=0444,required=false \
     --mount=type=secret,id=aws-key-id,target=/run/dockwright/cache/aws-key-id,mode=0444,required=false \
@@ -250,8 +250,9 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
+# sha256 5ea92cf288747f53
 export BUILD_KIND='meson'
-. /opt/sccache/cache.sh
+. /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
 # NIXL's library and plugins from its sources in ./tree: Meson. OPTIONS: Meson's options (words). PREFIX,
 # LIBDIR (below it). PLUGINS (words): those that must be there afterwards. PACKAGE: the wheel's name,
@@ -509,8 +510,8 @@ uv pip install --quiet --python "$TOOLS/bin/python" --require-hashes --no-deps -
     --no-cache --requirement "$lock"
 rm -f "$lock"
 EOF
-COPY --link --from=sccache /opt/sccache /opt/sccache
 RUN --mount=type=secret,id=dockwright-jobs,target=/run/dockwright/jobs.sh,mode=0444,required=false \
+    --mount=type=bind,from=sccache,source=/opt/sccache,target=/run/dockwright/sccache \
     --mount=type=cache,id=dockwright-sccache,target=/var/cache/dockwright-sccache,sharing=shared \
     --mount=type=secret,id=dockwright-cache,target=/run/dockwright/cache.sh,mode=0444,required=false \
     --mount=type=secret,id=aws-key-id,target=/run/dockwright/cache/aws-key-id,mode=0444,required=false \
@@ -599,8 +600,9 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
+# sha256 5ea92cf288747f53
 export BUILD_KIND='meson'
-. /opt/sccache/cache.sh
+. /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
 # NIXL's wheel from its sources in ./tree: meson-python, with the options of the native build (OPTIONS,
 # words), so that wheel and library have the same plugins. PACKAGE: its name, nixl-cu12. FOLDER: where it

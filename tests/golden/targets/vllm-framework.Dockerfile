@@ -283,11 +283,11 @@ rm -f "$wanted"
 find "$VENV" ! -user "${OWNER%%:*}" ! -type l -exec chmod g=u {} +
 find "$VENV" ! -user "${OWNER%%:*}" -exec chown -h "$OWNER" {} +
 EOF
-COPY --link --from=sccache /opt/sccache /opt/sccache
 RUN --mount=type=cache,id=dockwright-uv,target=/root/.cache/uv,sharing=shared \
     --mount=type=secret,id=dockwright-ca,target=/run/dockwright/ca.crt,mode=0444,required=false \
     --mount=type=secret,id=dockwright-network,target=/run/dockwright/network.sh,mode=0444,required=false \
     --mount=type=secret,id=dockwright-jobs,target=/run/dockwright/jobs.sh,mode=0444,required=false \
+    --mount=type=bind,from=sccache,source=/opt/sccache,target=/run/dockwright/sccache \
     --mount=type=cache,id=dockwright-sccache,target=/var/cache/dockwright-sccache,sharing=shared \
     --mount=type=secret,id=dockwright-cache,target=/run/dockwright/cache.sh,mode=0444,required=false \
     --mount=type=secret,id=aws-key-id,target=/run/dockwright/cache/aws-key-id,mode=0444,required=false \
@@ -342,8 +342,9 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
+# sha256 5ea92cf288747f53
 export BUILD_KIND='setuptools'
-. /opt/sccache/cache.sh
+. /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
 # DeepGEMM, by the script that comes with vLLM, so that its revision is the one vLLM was tested with.
 # Needs: network, git, nvcc, uv. TOOLS: vLLM's folder of tools. CUDA: major.minor. REF: another revision,
@@ -368,6 +369,7 @@ RUN --mount=type=cache,id=dockwright-uv,target=/root/.cache/uv,sharing=shared \
     --mount=type=secret,id=dockwright-ca,target=/run/dockwright/ca.crt,mode=0444,required=false \
     --mount=type=secret,id=dockwright-network,target=/run/dockwright/network.sh,mode=0444,required=false \
     --mount=type=secret,id=dockwright-jobs,target=/run/dockwright/jobs.sh,mode=0444,required=false \
+    --mount=type=bind,from=sccache,source=/opt/sccache,target=/run/dockwright/sccache \
     --mount=type=cache,id=dockwright-sccache,target=/var/cache/dockwright-sccache,sharing=shared \
     --mount=type=secret,id=dockwright-cache,target=/run/dockwright/cache.sh,mode=0444,required=false \
     --mount=type=secret,id=aws-key-id,target=/run/dockwright/cache/aws-key-id,mode=0444,required=false \
@@ -423,8 +425,9 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
+# sha256 5ea92cf288747f53
 export BUILD_KIND='setuptools'
-. /opt/sccache/cache.sh
+. /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
 # The expert-parallel kernels (PPLX, DeepEP) with NVSHMEM, by the script that comes with vLLM.
 # Needs: network, git, curl, nvcc, uv. TOOLS: vLLM's folder of tools. TORCH_CUDA_ARCH_LIST, PPLX_COMMIT_HASH

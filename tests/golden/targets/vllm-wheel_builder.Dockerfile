@@ -40,8 +40,8 @@ dnf clean all
 EOF
 COPY --from=source-aws_sdk_cpp-8d9774a8ec7cda52 /tree /src/aws_sdk_cpp/tree
 WORKDIR /src/aws_sdk_cpp
-COPY --link --from=sccache /opt/sccache /opt/sccache
 RUN --mount=type=secret,id=dockwright-jobs,target=/run/dockwright/jobs.sh,mode=0444,required=false \
+    --mount=type=bind,from=sccache,source=/opt/sccache,target=/run/dockwright/sccache \
     --mount=type=cache,id=dockwright-sccache,target=/var/cache/dockwright-sccache,sharing=shared \
     --mount=type=secret,id=dockwright-cache,target=/run/dockwright/cache.sh,mode=0444,required=false \
     --mount=type=secret,id=aws-key-id,target=/run/dockwright/cache/aws-key-id,mode=0444,required=false \
@@ -83,8 +83,9 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
+# sha256 5ea92cf288747f53
 export BUILD_KIND='cmake'
-. /opt/sccache/cache.sh
+. /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
 # The S3 part of the AWS SDK for C++ from its sources in ./tree: CMake. PREFIX.
 # BUNDLE: libraries of the builder (words) that no image has, here OpenSSL 1.1 of AlmaLinux 8; copied
@@ -156,8 +157,8 @@ dnf clean all
 EOF
 COPY --from=source-ffmpeg-4dffac929e2029eb /tree /src/ffmpeg/archives
 WORKDIR /src/ffmpeg
-COPY --link --from=sccache /opt/sccache /opt/sccache
 RUN --mount=type=secret,id=dockwright-jobs,target=/run/dockwright/jobs.sh,mode=0444,required=false \
+    --mount=type=bind,from=sccache,source=/opt/sccache,target=/run/dockwright/sccache \
     --mount=type=cache,id=dockwright-sccache,target=/var/cache/dockwright-sccache,sharing=shared \
     --mount=type=secret,id=dockwright-cache,target=/run/dockwright/cache.sh,mode=0444,required=false \
     --mount=type=secret,id=aws-key-id,target=/run/dockwright/cache/aws-key-id,mode=0444,required=false \
@@ -287,8 +288,9 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
+# sha256 5ea92cf288747f53
 export BUILD_KIND='configure'
-. /opt/sccache/cache.sh
+. /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
 # FFmpeg's shared libraries: its own configure script, not autotools. FLAGS: its options (words). PREFIX.
 # ARCHIVES: what the sources came in, kept in SOURCES because the licence wants it. TREE: the unpacked
@@ -410,8 +412,8 @@ uv pip install --quiet --python "$TOOLS/bin/python" --require-hashes --no-deps -
     --no-cache --requirement "$lock"
 rm -f "$lock"
 EOF
-COPY --link --from=sccache /opt/sccache /opt/sccache
 RUN --mount=type=secret,id=dockwright-jobs,target=/run/dockwright/jobs.sh,mode=0444,required=false \
+    --mount=type=bind,from=sccache,source=/opt/sccache,target=/run/dockwright/sccache \
     --mount=type=cache,id=dockwright-sccache,target=/var/cache/dockwright-sccache,sharing=shared \
     --mount=type=secret,id=dockwright-cache,target=/run/dockwright/cache.sh,mode=0444,required=false \
     --mount=type=secret,id=aws-key-id,target=/run/dockwright/cache/aws-key-id,mode=0444,required=false \
@@ -463,8 +465,9 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
+# sha256 5ea92cf288747f53
 export BUILD_KIND='setuptools'
-. /opt/sccache/cache.sh
+. /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
 # The wheel of the project TREE by its own build backend, without network and isolation: TOOLS holds the
 # locked backend. An extension's compiler is CXX of the toolchain. FOLDER: where the wheel goes.
@@ -701,8 +704,8 @@ uv pip install --quiet --python "$TOOLS/bin/python" --require-hashes --no-deps -
     --no-cache --requirement "$lock"
 rm -f "$lock"
 EOF
-COPY --link --from=sccache /opt/sccache /opt/sccache
 RUN --mount=type=secret,id=dockwright-jobs,target=/run/dockwright/jobs.sh,mode=0444,required=false \
+    --mount=type=bind,from=sccache,source=/opt/sccache,target=/run/dockwright/sccache \
     --mount=type=cache,id=dockwright-sccache,target=/var/cache/dockwright-sccache,sharing=shared \
     --mount=type=secret,id=dockwright-cache,target=/run/dockwright/cache.sh,mode=0444,required=false \
     --mount=type=secret,id=aws-key-id,target=/run/dockwright/cache/aws-key-id,mode=0444,required=false \
@@ -792,8 +795,9 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
+# sha256 5ea92cf288747f53
 export BUILD_KIND='meson'
-. /opt/sccache/cache.sh
+. /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
 # NIXL's library and plugins from its sources in ./tree: Meson. OPTIONS: Meson's options (words). PREFIX,
 # LIBDIR (below it). PLUGINS (words): those that must be there afterwards. PACKAGE: the wheel's name,
@@ -1034,8 +1038,8 @@ rm -f "$lock"
 export PATH="$CARGO_HOME/bin:$PATH"
 cargo fetch --locked --manifest-path "$CRATE/Cargo.toml"
 EOF
-COPY --link --from=sccache /opt/sccache /opt/sccache
 RUN --mount=type=secret,id=dockwright-jobs,target=/run/dockwright/jobs.sh,mode=0444,required=false \
+    --mount=type=bind,from=sccache,source=/opt/sccache,target=/run/dockwright/sccache \
     --mount=type=cache,id=dockwright-sccache,target=/var/cache/dockwright-sccache,sharing=shared \
     --mount=type=secret,id=dockwright-cache,target=/run/dockwright/cache.sh,mode=0444,required=false \
     --mount=type=secret,id=aws-key-id,target=/run/dockwright/cache/aws-key-id,mode=0444,required=false \
@@ -1105,8 +1109,9 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
+# sha256 5ea92cf288747f53
 export BUILD_KIND='cargo'
-. /opt/sccache/cache.sh
+. /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
 # A wheel of the Rust crate in CRATE: maturin. FEATURES: cargo features (comma-separated, or empty).
 # FOLDER: where it goes. EXCLUDE: patterns of libraries (words) that must not be grafted into it; empty
@@ -1332,8 +1337,8 @@ rm -f "$lock"
 export PATH="$CARGO_HOME/bin:$PATH"
 cargo fetch --locked --manifest-path "$CRATE/Cargo.toml"
 EOF
-COPY --link --from=sccache /opt/sccache /opt/sccache
 RUN --mount=type=secret,id=dockwright-jobs,target=/run/dockwright/jobs.sh,mode=0444,required=false \
+    --mount=type=bind,from=sccache,source=/opt/sccache,target=/run/dockwright/sccache \
     --mount=type=cache,id=dockwright-sccache,target=/var/cache/dockwright-sccache,sharing=shared \
     --mount=type=secret,id=dockwright-cache,target=/run/dockwright/cache.sh,mode=0444,required=false \
     --mount=type=secret,id=aws-key-id,target=/run/dockwright/cache/aws-key-id,mode=0444,required=false \
@@ -1402,8 +1407,9 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
+# sha256 5ea92cf288747f53
 export BUILD_KIND='cargo'
-. /opt/sccache/cache.sh
+. /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
 # A wheel of the Rust crate in CRATE: maturin. FEATURES: cargo features (comma-separated, or empty).
 # FOLDER: where it goes. EXCLUDE: patterns of libraries (words) that must not be grafted into it; empty
@@ -1642,8 +1648,8 @@ uv pip install --quiet --python "$TOOLS/bin/python" --require-hashes --no-deps -
     --no-cache --requirement "$lock"
 rm -f "$lock"
 EOF
-COPY --link --from=sccache /opt/sccache /opt/sccache
 RUN --mount=type=secret,id=dockwright-jobs,target=/run/dockwright/jobs.sh,mode=0444,required=false \
+    --mount=type=bind,from=sccache,source=/opt/sccache,target=/run/dockwright/sccache \
     --mount=type=cache,id=dockwright-sccache,target=/var/cache/dockwright-sccache,sharing=shared \
     --mount=type=secret,id=dockwright-cache,target=/run/dockwright/cache.sh,mode=0444,required=false \
     --mount=type=secret,id=aws-key-id,target=/run/dockwright/cache/aws-key-id,mode=0444,required=false \
@@ -1732,8 +1738,9 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
+# sha256 5ea92cf288747f53
 export BUILD_KIND='meson'
-. /opt/sccache/cache.sh
+. /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
 # NIXL's wheel from its sources in ./tree: meson-python, with the options of the native build (OPTIONS,
 # words), so that wheel and library have the same plugins. PACKAGE: its name, nixl-cu12. FOLDER: where it

@@ -29,7 +29,7 @@ case ${0##*/} in
 esac
 
 if $compiles && kill -0 "$server" 2>/dev/null; then
-    /opt/sccache/sccache "$@" && exit 0
+    /run/dockwright/sccache/sccache "$@" && exit 0
     status=$?
     # Did it fail, or did the server die under it?
     if kill -0 "$server" 2>/dev/null; then exit "$status"; fi

@@ -4,7 +4,7 @@
 # keeps what it has is read here and now, so none of it is in a cache key. BUILD_KIND: what drives the
 # compilers. Sourced before the script of the step; cache_end comes after it. Nothing of it stays.
 # shellcheck disable=SC1091
-. /opt/sccache/offline.sh
+. /run/dockwright/sccache/offline.sh
 
 cache_mounts=/run/dockwright
 # Always the same place: some builds write down where their compilers are.
@@ -46,7 +46,7 @@ cache_serve() {
     fi >"$SCCACHE_CONF"
     export SCCACHE_SERVER_UDS=$cache_here/socket SCCACHE_IDLE_TIMEOUT=0 SCCACHE_LOG=warn
     export SCCACHE_START_SERVER=1 SCCACHE_NO_DAEMON=1
-    exec "/opt/sccache/sccache" </dev/null >"$cache_here/log" 2>&1
+    exec "/run/dockwright/sccache/sccache" </dev/null >"$cache_here/log" 2>&1
 }
 
 # cache_guard: end the server when its backend is gone; waiting for it could take minutes.
@@ -64,7 +64,7 @@ cache_guard() {
 
 # cache_wire: stand in front of the compilers. cmake and cargo have words of their own for that.
 cache_wire() {
-    local name front=/opt/sccache/cache-front.sh bin=$cache_here/bin
+    local name front=/run/dockwright/sccache/cache-front.sh bin=$cache_here/bin
     for name in launch rustc-wrapper cc c++ gcc g++ clang clang++ nvcc \
         "$(uname -m)-linux-gnu-gcc" "$(uname -m)-linux-gnu-g++"; do
         case $name in
@@ -146,7 +146,7 @@ cache_end() {
     elif [ -s "$cache_here/lost" ]; then
         cache_say lost "$(<"$cache_here/lost")" null
     elif kill -0 "$cache_server" 2>/dev/null &&
-        stats=$(timeout 5 "/opt/sccache/sccache" --show-stats --stats-format json); then
+        stats=$(timeout 5 "/run/dockwright/sccache/sccache" --show-stats --stats-format json); then
         state=used
         cache_say used '' "$stats"
         kill "$cache_server"

@@ -17,7 +17,7 @@ same_ids() {
     printf '%s' "$map"
 }
 
-offline_filter=/opt/sccache/offline.c
+offline_filter=/run/dockwright/sccache/offline.c
 offline_by_filter() {
     local program=/tmp/dockwright-offline status=0
     "${CC:-cc}" -O1 -o "$program" "$offline_filter"

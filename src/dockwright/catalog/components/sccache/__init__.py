@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from dockwright.catalog.parameters.cache import SCCACHE_VERSION
 from dockwright.catalog.scripts import lock, locks, shared
 from dockwright.errors import Problem, UserError
@@ -12,6 +14,14 @@ from dockwright.model.values import Family
 FOLDER = "/opt/sccache"
 FILES = ("cache-front.sh", "cache.sh", "offline.c", "offline.sh")
 """What a step that compiles reads beside the program: catalog/shell."""
+MOUNTED = "/run/dockwright/sccache"
+"""Where such a step has the folder."""
+
+
+def digest() -> str:
+    """Of these files, for the text of the steps that have them mounted."""
+    texts = [shared(name) for name in FILES]
+    return sha256("".join(texts).encode()).hexdigest()[:16]
 
 
 def _locked(version: str) -> str:
