@@ -162,7 +162,9 @@ def component(name: str, source: Source, salt: str = "") -> Component:
                 summary="upstream",
                 # Nothing may be reachable while it compiles.
                 script="! getent hosts upstream.example\n[[ ! -e .git ]]\n"
-                f"[[ $(wc -l </proc/net/route) -le 1 ]]\n{script}\n# {salt}\n",
+                # No packet is sent; without a network there is no socket or no route for one.
+                "if (: >/dev/udp/198.51.100.1/9) 2>/dev/null; then echo 'a network'; exit 1; fi\n"
+                f"{script}\n# {salt}\n",
                 packages={Family.APT: packages},
                 env=lambda _: {"PREFIX": f"/usr/local/{name}"},
                 sources=lambda _: (Sourced(source=source, target=f"/src/{name}"),),

@@ -102,7 +102,7 @@ cache_begin() {
     disown # else bash reports its end in the middle of the output
     until [ -S "$cache_here/socket" ]; do
         if ! kill -0 "$cache_server" 2>/dev/null; then
-            cache_problem=$(grep -v '^ *[0-9]*: \|^ *at \|^$' "$cache_here/log" | head -n 6)
+            cache_problem=$(grep -v '^ *[0-9]*: \|^ *at \|^$' "$cache_here/log" | head -n 14)
         elif ((SECONDS >= end)); then
             kill -KILL "$cache_server"
             cache_problem="the place of the cache did not answer within $cache_wait seconds"
@@ -131,7 +131,7 @@ cache_begin() {
 # cache_say STATE REASON STATS: one line for dockwright; STATS is JSON.
 cache_say() {
     local reason
-    reason=$(printf '%s' "$2" | tr -s '[:space:]' ' ' | tr -cd '[:print:]' | tr '\\"' "/'" | cut -c -600)
+    reason=$(printf '%s' "$2" | tr -s '[:space:]' ' ' | tr -cd '[:print:]' | tr '\\"' "/'" | cut -c -1000)
     printf '::dockwright::cache {"state":"%s","backend":"%s","reason":"%s","stats":%s}\n' \
         "$1" "$cache_backend" "$reason" "$3"
 }
