@@ -38,7 +38,10 @@ def test_one_command_builds_an_image_that_serves(engine: Bench, first: First) ->
     components = {check["component"] for check in found["checks"]["checks"]}
     assert {"image", "dynamo", "etcd", "libfabric", "nats", "ucx"} <= components
     assert any("chat" in check["check"].lower() for check in found["checks"]["checks"])
-    assert set(ends(first.said).values()) == {"built"}
+    states = dict(ends(first.said))
+    # Other tests of the session build on the same base stage.
+    assert states.pop("base") in {"built", "cached"}
+    assert set(states.values()) == {"built"}
     assert engine.leftovers() == []
 
 
