@@ -161,7 +161,8 @@ def test_two_platforms_are_two_images(
     assert "warning[platforms-apart]" in said.err
     images = json.loads(said.out)["images"]
     assert [image["platforms"] for image in images] == [["linux/amd64"], ["linux/arm64"]]
-    assert "manylinux_2_28_aarch64" not in json.dumps(images[0])
+    # offline.c knows both architectures by the compiler's own names.
+    assert "aarch64" not in json.dumps(images[0]).replace("__aarch64__", "")
 
 
 def test_the_endpoint_picker_is_made_first(
