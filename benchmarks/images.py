@@ -37,6 +37,8 @@ COMMON = (
     *("--etcd-provider", "package", "--engine", "buildkit", "--output", "push", "--no-tag-latest"),
     "--json",
 )
+REPOSITORY = "dynamo"
+"""One for both images: a push asks only its own repository what is there."""
 DISK = 45_000_000_000
 ACCEPT = "application/vnd.oci.image.manifest.v1+json"
 
@@ -73,17 +75,18 @@ class Registry:
     folder: Path
     log: Path
 
-    def uploads(self, name: str) -> frozenset[str]:
-        """Digests of the blobs that were uploaded for one repository (and not mounted)."""
+    def uploads(self) -> frozenset[str]:
+        """Digests of the blobs that were uploaded so far."""
         pattern = (
-            rf'"PUT /v2/{name}/blobs/uploads/\S*digest=sha256%3A([0-9a-f]{{64}})\S* [^"]*" 201'
+            rf'"PUT /v2/{REPOSITORY}/blobs/uploads/'
+            r'\S*digest=sha256%3A([0-9a-f]{64})\S* [^"]*" 201'
         )
         return frozenset(f"sha256:{found}" for found in re.findall(pattern, self.log.read_text()))
 
-    def layers(self, name: str) -> tuple[Layer, ...]:
+    def layers(self, tag: str) -> tuple[Layer, ...]:
         """The layers of an image, in order, with the instruction that made each."""
-        manifest = self._get(f"{name}/manifests/test")
-        config = self._get(f"{name}/blobs/{manifest['config']['digest']}")
+        manifest = self._get(f"manifests/{tag}")
+        config = self._get(f"blobs/{manifest['config']['digest']}")
         made = [row["created_by"] for row in config["history"] if not row.get("empty_layer")]
         return tuple(
             Layer(
@@ -96,7 +99,8 @@ class Registry:
         )
 
     def _get(self, path: str) -> Any:
-        return httpx.get(f"http://{self.host}/v2/{path}", headers={"Accept": ACCEPT}).json()
+        url = f"http://{self.host}/v2/{REPOSITORY}/{path}"
+        return httpx.get(url, headers={"Accept": ACCEPT}).json()
 
     def _unpacked(self, digest: str) -> int:
         # The last four bytes of a gzip file; no layer here reaches their limit of 4 GiB.
@@ -132,14 +136,15 @@ def registry(folder: Path) -> Iterator[Registry]:
 
 def measure(folder: Path, frameworks: tuple[str, ...] = FRAMEWORKS) -> dict[str, Built]:
     """Build, verify and push the images one after the other, with everything below `folder`."""
-    found = {}
+    found: dict[str, Built] = {}
     with registry(folder / "registry") as place, running(root=folder / "buildkit") as daemon:
         env = os.environ | daemon.env
         env |= {"XDG_CACHE_HOME": f"{folder}/cache", "XDG_STATE_HOME": f"{folder}/state"}
         env |= {"DOCKER_HOST": f"unix://{folder}/no-docker", "PYTHONPATH": str(ROOT / "src")}
         for framework in frameworks:
             words = ("--framework", framework, f"--{framework}-provider", "wheels", *COMMON)
-            tag = ("--tag", f"{place.host}/{framework}:test")
+            tag = ("--tag", f"{place.host}/{REPOSITORY}:{framework}")
+            before = place.uploads()
             start = time.monotonic()
             done = subprocess.run(
                 [sys.executable, "-m", "dockwright", "build", *words, *tag],
@@ -156,7 +161,7 @@ def measure(folder: Path, frameworks: tuple[str, ...] = FRAMEWORKS) -> dict[str,
             found[framework] = Built(
                 seconds=time.monotonic() - start,
                 layers=place.layers(framework),
-                uploaded=place.uploads(framework),
+                uploaded=place.uploads() - before,
                 said=json.loads(done.stdout),
             )
             # What the next image shares it must make anew, byte for byte; downloads stay.
@@ -184,6 +189,7 @@ def report(found: Mapping[str, Built]) -> dict[str, Any]:
         "images": {
             name: {
                 "seconds": round(built.seconds, 1),
+                "checks": built.said["checks"]["total"],
                 "layers": len(built.layers),
                 "unpacked": unpacked(built.layers),
                 "pulled": sum(layer.pulled for layer in built.layers),

@@ -112,7 +112,7 @@ def quickstart(engine: str) -> list[Row]:
                     "seconds": round(seconds, 2),
                     "image_bytes": result["image"]["size"],
                     "layers": len(result["image"]["layers"]),
-                    "checks": len(result["checks"]),
+                    "checks": result["checks"]["total"],
                     "stages": states,
                 }
             )

@@ -1,13 +1,18 @@
-"""The vLLM and SGLang images of the provider `wheels`: built, verified, pushed, shared."""
+"""The vLLM and SGLang images of the provider `wheels`: built, verified, pushed, shared.
+
+`scripts/test -m heavy -s tests/engines/test_engine_images.py` prints the numbers, too.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 
 import pytest
 
-from benchmarks.images import DISK, Built, measure, shared, unpacked
+from benchmarks.images import DISK, Built, measure, report, shared, show, unpacked
+from benchmarks.measure import remove
 
 pytestmark = [
     pytest.mark.heavy,
@@ -22,9 +27,12 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Built]:
     if shutil.disk_usage(folder).free < DISK:
         pytest.skip(f"needs {DISK // 10**9} GB of free disk")
     try:
-        return measure(folder)
+        made = measure(folder)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove(folder)
+    show(made)
+    print(json.dumps(report(made), indent=1))
+    return made
 
 
 @pytest.mark.parametrize("framework", ["vllm", "sglang"])
