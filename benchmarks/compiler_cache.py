@@ -1,13 +1,14 @@
-"""Measure the compiler cache: without it, filling it, and warm, on the engine's disk and from S3.
+"""Measure the compiler cache: without it, filling it, and warm from the engine's disk and from S3.
 
     python -m benchmarks.compiler_cache [--engine NAME] [--folder DIR] [--base-image REF]
                                         [--component NAME]… [--only CASE]…
 
 Builds the standard image with components compiled from the distribution's source packages, each
-time with the engine's own layer cache off, and the S3 server (SeaweedFS, requirements/s3.txt) on
-loopback. What counts is the step of each component that compiles: its seconds and its hit rate.
-Steps run side by side and share the cores, so the processor time of the whole build is beside it.
-Prints a table on stderr and JSON on stdout.
+time with the engine's own layer cache off. One build fills two levels at once, the disk of the
+engine and an S3 server (SeaweedFS, requirements/s3.txt) on loopback. What counts is the step of
+each component that compiles: its seconds and its hit rate. Steps run side by side and share the
+cores, so the processor time of the whole build is beside it. Prints a table on stderr and JSON on
+stdout.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from benchmarks.measure import ENGINES, ROOT, Row, engine_in, remove, say, timed
 from benchmarks.native import Bench
 from tests.engines.cache_servers import BUCKET, REGION, s3_server
 
-CASES = ("without", "disk, filling", "disk, warm", "S3, filling", "S3, warm")
+CASES = ("without", "filling both", "warm, disk", "warm, S3")
 COMPONENTS = ("ucx", "ffmpeg")
 
 
@@ -46,14 +47,15 @@ def words(options: argparse.Namespace) -> tuple[str, ...]:
 
 @contextmanager
 def places(folder: Path) -> Iterator[Mapping[str, tuple[tuple[str, ...], Mapping[str, str]]]]:
-    """For the first word of each case: flags, and credentials in the environment."""
+    """For each case: flags, and credentials in the environment."""
     with s3_server(folder / "s3") as server:
         bucket = ("--sccache-bucket", BUCKET, "--sccache-region", REGION)
         s3 = ("--use-sccache", *bucket, "--sccache-endpoint", server.settings.endpoint)
         yield {
             "without": ((), {}),
-            "disk": (("--use-sccache",), {}),
-            "S3": (s3, server.credentials),
+            "filling both": ((*s3, "--sccache-backend", "disk,s3"), server.credentials),
+            "warm, disk": (("--use-sccache",), {}),
+            "warm, S3": (s3, server.credentials),
         }
 
 
@@ -142,7 +144,7 @@ def main() -> None:
         with engine_in(folder, options.engine) as (env, daemon), places(folder) as where:
             bench = Bench(engine=options.engine, env=env, daemon=daemon)
             for case in options.only or CASES:
-                flags, logins = where[case.partition(",")[0]]
+                flags, logins = where[case]
                 rows.append(build(bench, case, (*words(options), *flags), logins))
     finally:
         if options.folder is None:
