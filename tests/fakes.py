@@ -15,6 +15,7 @@ PROGRAM = """\
 import json, os, sys
 name, words = os.path.basename(sys.argv[0]), sys.argv[1:]
 known = {{"mode": "", "version": "1.28.2", "report": {report!r}}}
+known |= {{"store": "/storage", "driver": "docker-container", "status": ""}}
 known.update(json.load(open({settings!r})))
 QUESTIONS = "--version version info containers inspect image history imagetools".split()
 if name == "python" or words[0] not in QUESTIONS:
@@ -48,7 +49,7 @@ elif name == "buildah":
     if words[0] == "--version":
         print(f"buildah version {{known['version']}} (image-spec 1.0.2-dev, runtime-spec 1.0.2)")
     elif words[0] == "info":
-        store = {{"GraphDriverName": "overlay", "GraphRoot": "/storage"}}
+        store = {{"GraphDriverName": "overlay", "GraphRoot": known["store"]}}
         print(json.dumps({{"host": {{"rootless": False}}, "store": store}}))
     elif words[0] == "inspect":
         manifest = {{"layers": [{{"size": 1000}}, {{"size": 234}}]}}
@@ -60,7 +61,7 @@ elif name == "buildx":
     if words[0] == "version":
         print("github.com/docker/buildx v0.36.1 0000000")
     elif words[0] == "inspect":
-        print("Name: pretended\\nDriver: docker-container\\nBuildKit version: v0.33.0")
+        print(f"Name: pretended\\nDriver: {{known['driver']}}\\nBuildKit version: v0.33.0")
     elif words[0] == "build":
         build()
     elif words[0] == "imagetools":
@@ -68,6 +69,8 @@ elif name == "buildx":
 elif name == "docker":
     if words[:2] == ["image", "inspect"]:
         print("sha256:" + "1" * 64, 1234)
+    elif words[0] == "info":
+        print(known["status"] if "Status" in words[-1] else known["store"])
     elif words[0] == "history":
         print("234\\n1000")
 """

@@ -60,12 +60,11 @@ class World:
 
     def fill(self, inputs: Iterable[Input]) -> None:
         """Have all these inputs."""
+        images: dict[str, list[str]] = {}
         for wanted in inputs:
             match wanted:
                 case ImageInput(ref=ref, platform=platform):
-                    name, _, tag = ref.partition("@")[0].rpartition(":")
-                    name, tag = (name, tag) if "/" not in tag else (ref, "latest")
-                    self.push(name, tag, (platform,))
+                    images.setdefault(ref, []).append(platform)
                 case GitInput(url=url, ref=ref, commit=commit):
                     known = self.refs.setdefault(url.partition("://")[2], {})
                     known[f"refs/tags/{ref or 'main'}"] = commit or _commit(ref)
@@ -76,6 +75,11 @@ class World:
                         self.requirement(line)
                 case PackagesInput():
                     pass  # no server of ours: the package manager of a step asks
+        for ref, platforms in images.items():
+            name, _, tag = ref.partition("@")[0].rpartition(":")
+            name, tag = (name, tag) if name and "/" not in tag else (ref, "latest")
+            host = "" if "." in name.partition("/")[0] else "docker.io/"
+            self.push(f"{host}{name}", tag, platforms)
 
     def push(self, name: str, tag: str, platforms: Iterable[str]) -> dict[str, str]:
         """Have an image as an index; the digests by platform."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from operator import eq
 from typing import Any
 
@@ -173,6 +174,17 @@ def pins(text: str) -> Iterator[Pin]:
     pattern = r"^# ([0-9]+) bytes\n(([A-Za-z0-9._-]+)==(?:.*\\\n)*.*\n)"
     for found in re.finditer(pattern, text, re.MULTILINE):
         yield Pin(name=found[3], size=int(found[1]), text=found[2])
+
+
+@cache
+def sizes() -> Mapping[str, int]:
+    """Sha256 of a wheel → its bytes, for all that the locks note."""
+    return {
+        sha256: pin.size
+        for name in locks()
+        for pin in pins(lock(name))
+        for sha256 in re.findall(r"--hash=sha256:([0-9a-f]{64})", pin.text)
+    }
 
 
 def groups(text: str, least: int) -> dict[str, str]:

@@ -1,8 +1,8 @@
-"""Plans and renders every cell of the matrix in one process: one line, or one record, for each."""
+"""Every cell of the matrix in one process: planned and rendered, or planned for their inputs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -12,13 +12,15 @@ from dockwright.catalog.parameters.axes import ARCH, CUDA_VERSION, DEVICE, FRAME
 from dockwright.catalog.parameters.axes import TARGET as TARGET_AXIS
 from dockwright.catalog.parameters.build import ENGINE, EngineChoice
 from dockwright.cli import settings
-from dockwright.cli.planned import plan_of
+from dockwright.cli.planned import Subject, plan_of
 from dockwright.config.matrix import Variant, cells
 from dockwright.config.resolve import resolve
 from dockwright.config.setting import Setting
 from dockwright.errors import Problem, UserError
-from dockwright.model.param import Origin, Source
+from dockwright.model.lock import Lock
+from dockwright.model.param import Origin, Params, Source
 from dockwright.planning.identity import closure
+from dockwright.planning.pin import Pinning
 from dockwright.rendering.dialect import BUILDAH, BUILDKIT
 from dockwright.rendering.dockerfile import render
 
@@ -62,11 +64,40 @@ def plan_every(arguments: Mapping[str, Any], env: Mapping[str, str], *, as_json:
     return 1 if failed else 0
 
 
-def _row(cell: Variant, said: list[Setting]) -> Row:
+def subjects_of_all(
+    arguments: Mapping[str, Any],
+    env: Mapping[str, str],
+    *,
+    lock: Lock | None = None,
+    pinning: Pinning | None = None,
+) -> tuple[Subject, ...]:
+    """The plan of every cell, for its inputs. Raises UserError with the problems of all of them.
+
+    What was said beside the axes holds for every cell where something reads it.
+    """
+    said = settings.settings(arguments, env)
+    _refuse_axes(said)
+    problems: dict[Problem, None] = {}
+    found = []
+    for cell in cells():
+        try:
+            found.append(plan_of(_params(cell, said), check=False, lock=lock, pinning=pinning))
+        except UserError as error:
+            problems.update(dict.fromkeys(error.problems))
+    if problems:
+        raise UserError(problems=problems)
+    return tuple(found)
+
+
+def _params(cell: Variant, said: Sequence[Setting]) -> Params:
     axes = [
         Setting(name=name, text=text, origin=Origin(source=Source.FLAG, where="matrix"))
         for name, text in cell.settings().items()
     ]
+    return resolve([*said, *axes], facts=settings.host_facts())
+
+
+def _row(cell: Variant, said: list[Setting]) -> Row:
     row = Row(
         cell=str(cell),
         framework=cell.framework,
@@ -76,7 +107,7 @@ def _row(cell: Variant, said: list[Setting]) -> Row:
         target=cell.target,
     )
     try:
-        params = resolve([*said, *axes], facts=settings.host_facts())
+        params = _params(cell, said)
         plan = plan_of(params, check=False).planned.plan
         dialect = BUILDAH if params[ENGINE] is EngineChoice.BUILDAH else BUILDKIT
         rendered = render(plan, dialect)

@@ -129,6 +129,7 @@ def recording(
     from dockwright.engines.offline import needs
     from dockwright.engines.recordings import Recording, write
     from dockwright.engines.replay import Recorder
+    from dockwright.errors import BuildFailed
 
     cache = host.places(env).cache
     policy = policy_of(env)
@@ -143,7 +144,12 @@ def recording(
         session.follow_redirects = False
         recorder = Recorder(cache=cache, session=session, policy=policy, log=log)
         with intercepting(recorder, authority(cache)) as proxy:
-            yield network(env, proxy, variables)
+            try:
+                yield network(env, proxy, variables)
+            except BuildFailed as error:
+                if recorder.failed:
+                    error.hint = f"what a step asked for did not come: {recorder.failed[0]}"
+                raise
     write(
         cache,
         Recording(

@@ -49,10 +49,13 @@ def preflight(work: Work, engine: Engine, env: Mapping[str, str]) -> Preflight:
     params = work.subjects[0].params
     with lookups(params, env, inputs, what="preflight", patient=False) as tools:
         found = [*probe(inputs, tools, locks.read_or_empty(params)), *_pushes(work, tools)]
-    transferred = sum(finding.size for finding in found if finding.kind == "image")
+    images = sum(finding.size for finding in found if finding.kind == "image")
+    wheels = sum(finding.size for finding in found if finding.kind == "python")
+    places = host.places(env)
     for scheduled in work.schedules:
-        places = host.places(env)
-        for finding in machine(scheduled.plan, engine, scheduled.image, places, transferred):
+        for finding in machine(
+            scheduled.plan, engine, scheduled.image, places, images=images, wheels=wheels
+        ):
             if finding not in found:
                 found.append(finding)
     return Preflight(findings=tuple(found), skipped=len(every) - len(inputs))

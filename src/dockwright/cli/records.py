@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from pathlib import Path
 
 import msgspec
 
+from dockwright.engines.objects import write_whole
 from dockwright.engines.schedule import Places, Schedule
 from dockwright.engines.session import Outcome
 from dockwright.model.plan import Plan
@@ -39,7 +38,7 @@ def remember(places: Places, scheduled: Schedule, engine: str, outcome: Outcome)
     )
     content = msgspec.json.encode(record)
     for name in (*record.names, ""):
-        _write(_path(places, name), content)
+        write_whole(_path(places, name), content)
 
 
 def recall(places: Places, name: str) -> Record | None:
@@ -53,11 +52,3 @@ def recall(places: Places, name: str) -> Record | None:
 def _path(places: Places, name: str) -> Path:
     file = hashlib.sha256(name.encode()).hexdigest()[:32] if name else "last"
     return places.state / "images" / f"{file}.json"
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-    Path(name).replace(path)

@@ -110,6 +110,8 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
     hint: str = ""
     platforms: tuple[str, ...] = ()
     """What it can execute steps for, also emulated; empty when it does not say."""
+    store: str = ""
+    """The directory of this host that its layers are kept in; empty when nobody can tell."""
 
 
 class Engine(Protocol):

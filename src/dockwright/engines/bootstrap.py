@@ -9,17 +9,16 @@ the host) is removed.
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
-import fcntl
 import hashlib
 import os
 import re
 import shutil
 import tarfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -36,6 +35,7 @@ from dockwright.engines.events import (
     StageStarted,
     StepStarted,
 )
+from dockwright.engines.objects import alone
 from dockwright.engines.oci import Layout, read_layout, write_layout
 from dockwright.errors import DockwrightError, EngineError, UserError
 
@@ -158,18 +158,6 @@ def _digest(text: str) -> str:
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
-@contextlib.contextmanager
-def _locked(path: Path, emit: Emit) -> Iterator[int]:
-    """Alone with this base. The lock goes with the process, so nothing stale can be left."""
-    with path.open("wb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            _log(emit, "another process makes this base image; waiting for it")
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield file.fileno()
-
-
 def _log(emit: Emit, line: str) -> None:
     emit(Log(time=time.time(), stage=STAGE, line=line))
 
@@ -186,9 +174,10 @@ def _under_lock(
     program = mmdebstrap.find(env)
     root = os.geteuid() == 0
     bases.mkdir(parents=True, exist_ok=True)
-    with _locked(bases / f".lock-{spec.name}", emit) as lock:
+    log = partial(_log, emit)
+    with alone(bases / f".lock-{spec.name}", log, "makes this base image") as lock:
         for stale in bases.glob(f".work-{spec.name}-*"):
-            _log(emit, f"removing what an interrupted run left: {stale.name}")
+            log(f"removing what an interrupted run left: {stale.name}")
             mmdebstrap.remove_tree(stale, root=root, program=program, env=env)
         base = find(bases / spec.name)
         if base and not refresh:
@@ -204,7 +193,7 @@ def _under_lock(
                 return base
             made = _make(maker, emit)
             if base and made.packages == base.packages:
-                _log(emit, "the packages are the same as before; keeping the base image")
+                log("the packages are the same as before; keeping the base image")
                 return base
             _publish(made.path, bases / spec.name)
         finally:

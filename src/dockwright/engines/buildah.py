@@ -120,6 +120,7 @@ class Buildah:
             missing=tuple(missing),
             hint="; ".join(hints),
             platforms=runnable(),
+            store=store.get("GraphRoot", ""),
         )
 
     def commands(self, request: Request) -> tuple[Command, ...]:

@@ -83,6 +83,7 @@ def examine(ask: Ask) -> tuple[Host | None, Probe]:
         detail=f"builder {host.builder} ({driver}), buildx {version}"
         + ("" if buildkit else ", BuildKit starts with the first build"),
         platforms=_platforms(answer.output),
+        store=_store(ask, driver, facts.get("Endpoint", "")),
     )
 
 
@@ -92,6 +93,15 @@ def _find_buildx(ask: Ask) -> tuple[tuple[str, ...], str]:
         if answer.ok:
             return argv, _version(answer.output)
     return (), ""
+
+
+def _store(ask: Ask, driver: str, endpoint: str) -> str:
+    """Where layers are kept, as far as that is on this machine."""
+    if driver in ("docker", "docker-container"):
+        answer = ask(("docker", "info", "--format", "{{.DockerRootDir}}"))
+        return answer.output.strip() if answer.ok else ""
+    # What buildkitd does when nobody says --root.
+    return "/var/lib/buildkit" if driver == "remote" and endpoint.startswith("unix://") else ""
 
 
 def _docker_answers(ask: Ask) -> bool:

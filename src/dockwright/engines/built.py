@@ -7,11 +7,10 @@ it needs without having looked first.
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from dockwright.engines.objects import write_whole
 from dockwright.engines.schedule import Schedule, stages_of
 from dockwright.planning.identity import stage_digests
 
@@ -41,11 +40,7 @@ def note(cache: Path, engine: str, digests: Iterable[str]) -> None:
         kept = list(dict.fromkeys((*there, *digests)))[-_MOST:]
         if kept == there:
             return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write("\n".join(kept) + "\n")
-        Path(name).replace(path)
+        write_whole(path, ("\n".join(kept) + "\n").encode("ascii"))
 
 
 def _path(cache: Path, engine: str) -> Path:

@@ -63,7 +63,13 @@ class Puller:
         work = final.parent / f".{final.name}.pull"
         blobs = work / "layout" / "blobs" / "sha256"
         blobs.mkdir(parents=True, exist_ok=True)
-        for blob in (answer.manifest.config, *answer.manifest.layers):
+        parts = (answer.manifest.config, *answer.manifest.layers)
+        wanted = {blob.digest.removeprefix("sha256:") for blob in parts}
+        for stale in blobs.iterdir():
+            # The stopped one may have been of another image under the same tag.
+            if stale.name not in wanted:
+                stale.unlink()
+        for blob in parts:
             self._blob(ref, digest, blob, blobs)
         (blobs / digest.removeprefix("sha256:")).write_bytes(answer.body)
         entry = {
@@ -78,6 +84,8 @@ class Puller:
         (work / "image.json").write_bytes(
             msgspec.json.encode({"ref": ref, "platform": platform, "manifest": digest})
         )
+        # What a registry says of its image may not fit together; then it gets no name.
+        read_layout(work / "layout", REF)
         shutil.rmtree(final, ignore_errors=True)
         work.rename(final)
 

@@ -129,8 +129,8 @@ def checksum(path: Path, read: Callable[[int], None] = lambda _bytes: None) -> s
 
 
 @contextlib.contextmanager
-def alone(path: Path, log: Callable[[str], None], what: str = "is at work here") -> Iterator[None]:
-    """Hold a lock file; whoever waits for it hears what the other process does.
+def alone(path: Path, log: Callable[[str], None], what: str = "is at work here") -> Iterator[int]:
+    """Hold a lock file, its descriptor; whoever waits for it hears what the other process does.
 
     The lock goes with the process, so nothing stale can be left.
     """
@@ -140,16 +140,17 @@ def alone(path: Path, log: Callable[[str], None], what: str = "is at work here")
         except BlockingIOError:
             log(f"another process {what}; waiting for it")
             fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        yield file.fileno()
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, *, mode: int = 0o600) -> None:
     """Write a file so that it is the old one or the new one, whenever we are stopped."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
+        Path(name).chmod(mode)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from dockwright.engines.network import BUSY, Policy, again, opened, shown
 from dockwright.engines.objects import checksum
 from dockwright.engines.recordings import Answer, blob
-from dockwright.errors import DockwrightError
+from dockwright.errors import DockwrightError, EngineError
 
 if TYPE_CHECKING:
     import httpx
@@ -62,19 +62,28 @@ class Answers(Protocol):
 
 @dataclass(kw_only=True)
 class Recorder:
-    """Asks the network once for each question, and keeps the answers."""
+    """Asks the network once for each question, and keeps the answers.
+
+    `failed` are the addresses that gave no answer, each with the reason.
+    """
 
     cache: Path
     session: httpx.Client
     policy: Policy
     log: Callable[[str], None]
     found: dict[tuple[str, str, str, str], Answer] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
     _locks: dict[object, threading.Lock] = field(default_factory=dict)
 
     def __call__(self, question: Question) -> tuple[Answer, Path | None]:
         with self._locks.setdefault(question.key, threading.Lock()):
             if question.key not in self.found:
-                self.found[question.key] = again(lambda: self._ask(question), self.policy, self.log)
+                try:
+                    answer = again(lambda: self._ask(question), self.policy, self.log)
+                except DockwrightError as error:
+                    self.failed.append(error.message)
+                    raise
+                self.found[question.key] = answer
         return _with_body(self.cache, self.found[question.key])
 
     def _ask(self, question: Question) -> Answer:
@@ -92,7 +101,12 @@ class Recorder:
             if question.method == "HEAD":
                 size = int(answer.headers.get("content-length") or 0)
             else:
-                sha256, size = self._keep(answer)
+                try:
+                    sha256, size = self._keep(answer)
+                except OSError as error:
+                    raise EngineError(
+                        f"{shown(question.url)} cannot be kept: {error.strerror or error}"
+                    ) from error
             kept = {
                 name.lower(): value
                 for name, value in answer.headers.items()

@@ -7,9 +7,7 @@ and `result.json`. It lies outside any build context.
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO
@@ -19,6 +17,7 @@ import msgspec
 from dockwright.engines.api import Command, Engine, Image, Request
 from dockwright.engines.events import CacheUsed, CheckDone, Emit, Event, Log, StageCached
 from dockwright.engines.execute import execute
+from dockwright.engines.objects import write_whole
 from dockwright.engines.oci import read_layout
 from dockwright.engines.schedule import Job, Places, Schedule, stages_of
 from dockwright.engines.steps import Namer
@@ -292,17 +291,8 @@ def _recording(emit: Emit, record: IO[bytes]) -> Emit:
 
 def _write(path: Path, content: bytes) -> None:
     """Write atomically; leave an equal file alone, so that its time stamp stays."""
-    if path.exists() and path.read_bytes() == content:
-        return
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    if not path.exists() or path.read_bytes() != content:
+        write_whole(path, content, mode=0o644)
 
 
 def new_run_directory(places: Places, now: float, process: int) -> Path:

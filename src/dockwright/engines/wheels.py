@@ -32,11 +32,12 @@ OLDEST_GLIBC = 5
 
 
 class File(msgspec.Struct, frozen=True):
-    """A file of an index."""
+    """A file of an index. `size` in bytes; 0 where the index does not say it (PEP 700)."""
 
     filename: str
     url: str = ""
     hashes: dict[str, str] = {}
+    size: int = 0
 
     @property
     def sha256(self) -> str:
@@ -124,6 +125,28 @@ class Indexes:
         if found[0] and extra:
             found = self._among(line, wanted, where, (self.main, *extra))
         return found
+
+    def size(self, line: str, where: Where, extra: tuple[str, ...] = ()) -> int:
+        """Bytes of the file that would be installed for a requirement; 0 when nobody says them."""
+        from packaging.requirements import Requirement
+        from packaging.version import Version
+
+        wanted = Requirement(line.partition(" --hash=")[0])
+        if wanted.marker and not wanted.marker.evaluate(_environment(where)):
+            return 0
+        hashes = set(_HASH.findall(line))
+        # In the order of `problem`: the others are asked only for what the first has not.
+        for index in (self.main, *extra):
+            fitting = [
+                (Version(file.version), file.filename.endswith(".whl"), file.size)
+                for file in self._files(index, wanted.name)
+                if _version_fits(file.version, wanted)
+                and usable(file.filename, where)
+                and (not hashes or file.sha256 in hashes)
+            ]
+            if fitting:
+                return max(fitting)[2]
+        return 0
 
     def metadata(self, requirement: str, where: Where) -> str:
         """The core metadata of a file that fits, where the index offers it (PEP 658)."""

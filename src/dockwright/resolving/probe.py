@@ -9,10 +9,11 @@ from typing import assert_never
 
 import msgspec
 
+from dockwright.catalog.locked import sizes
 from dockwright.engines.network import again, opened, shown
 from dockwright.engines.registry_names import parse, place
 from dockwright.engines.wheels import Where
-from dockwright.errors import DockwrightError, EngineError
+from dockwright.errors import DockwrightError
 from dockwright.model.inputs import (
     ArchiveInput,
     GitInput,
@@ -22,6 +23,7 @@ from dockwright.model.inputs import (
     PythonInput,
 )
 from dockwright.model.lock import Lock
+from dockwright.resolving.reach import reach
 from dockwright.resolving.resolve import HEAD
 from dockwright.resolving.tools import Tools, at_once, machine
 
@@ -60,10 +62,10 @@ def probe(inputs: Sequence[Input], tools: Tools, lock: Lock) -> tuple[Finding, .
     Packages of distributions are left out: only the package manager of their step can tell.
     """
     down: dict[str, DockwrightError] = {}
-    return tuple(at_once(lambda task: _look(task, tools, lock, down), _tasks(inputs)))
+    return tuple(at_once(lambda task: _look(task, tools, lock, down), _tasks(inputs, lock)))
 
 
-def _tasks(inputs: Sequence[Input]) -> list[Task]:
+def _tasks(inputs: Sequence[Input], lock: Lock) -> list[Task]:
     found: dict[Task, set[str]] = {}
     for wanted in inputs:
         bare = msgspec.structs.replace(wanted, by=())
@@ -72,7 +74,8 @@ def _tasks(inputs: Sequence[Input]) -> list[Task]:
         if isinstance(wanted, PythonInput):
             # The same package for the same interpreter is looked for once, whoever wants it.
             alone = msgspec.structs.replace(bare, requirements="")
-            for line in wanted.lines:
+            locked = lock.python(wanted)
+            for line in (locked and locked.packages) or wanted.lines:
                 found.setdefault(Task(wanted=alone, line=line), set()).update(wanted.by)
         else:
             found.setdefault(Task(wanted=bare), set()).update(wanted.by)
@@ -83,21 +86,9 @@ def _tasks(inputs: Sequence[Input]) -> list[Task]:
 
 
 def _look(task: Task, tools: Tools, lock: Lock, down: dict[str, DockwrightError]) -> Finding:
-    """`down` are the hosts that nobody could reach: one of many is enough to wait for."""
     began = time.monotonic()
     try:
-        hosts = _hosts(task.wanted, tools)
-        for host in hosts:
-            if host in down:
-                raise down[host]
-        try:
-            found = _ask(task, tools, lock)
-        except DockwrightError as error:
-            if (gone := _unreachable(error)) in hosts:
-                reason = error.message.partition(f"{gone}")[2].partition(": ")[2]
-                down[gone] = EngineError(f"{gone} cannot be reached: {reason}", hint=error.hint)
-                raise down[gone] from error
-            raise
+        found = reach(task.wanted, tools, down, lambda: _ask(task, tools, lock))
     except DockwrightError as error:
         found = Finding(
             kind=_kind(task.wanted),
@@ -109,36 +100,6 @@ def _look(task: Task, tools: Tools, lock: Lock, down: dict[str, DockwrightError]
     tools.done()
     seconds = round(time.monotonic() - began, 3)
     return msgspec.structs.replace(found, by=task.wanted.by, seconds=seconds)
-
-
-def _unreachable(error: BaseException) -> str:
-    """The host that no connection could be made to; empty when it was something else."""
-    import httpx
-
-    cause: BaseException | None = error
-    while cause:
-        if isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout):
-            return cause.request.url.netloc.decode()
-        cause = cause.__cause__
-    return ""
-
-
-def _hosts(wanted: Input, tools: Tools) -> list[str]:
-    match wanted:
-        case ImageInput(ref=ref):
-            return [place(parse(ref), tools.policy).registry]
-        case PythonInput(indexes=indexes):
-            return [_host(tools.policy.address(index)) for index in (tools.indexes.main, *indexes)]
-        case GitInput(url=url) | ArchiveInput(url=url):
-            return [_host(tools.policy.address(url))]
-        case PackagesInput():
-            return []
-        case _:
-            assert_never(wanted)
-
-
-def _host(url: str) -> str:
-    return url.partition("://")[2].partition("/")[0].rpartition("@")[2]
 
 
 def _kind(wanted: Input) -> str:
@@ -191,7 +152,7 @@ def _ask(task: Task, tools: Tools, lock: Lock) -> Finding:
 
             again(look, tools.policy, tools.log)
         case PythonInput():
-            problem, hint = _requirement(task.line, wanted, tools)
+            problem, hint, size = _requirement(task.line, wanted, tools)
             note = "" if tools.indexes.main else "not looked for: nobody says which index is used"
         case PackagesInput():
             raise TypeError("only the package manager of the step can tell")
@@ -222,21 +183,24 @@ def _git(wanted: GitInput, tools: Tools, lock: Lock) -> tuple[str, str, str]:
     return ("" if now == commit else f"the tag moved: it is {now} today, wanted {commit}"), "", ""
 
 
-def _requirement(line: str, wanted: PythonInput, tools: Tools) -> tuple[str, str]:
-    """(problem, hint) of one requirement: of an index, of a repository, or of an address."""
+def _requirement(line: str, wanted: PythonInput, tools: Tools) -> tuple[str, str, int]:
+    """(problem, hint, bytes) of one requirement: of an index, a repository, or an address."""
     if not tools.indexes.main:
-        return "", ""
+        return "", "", 0
     _, at, address = line.partition(" @ ")
     if not at:
         where = Where(python=wanted.python, machine=machine(wanted), glibc=wanted.glibc)
-        return tools.indexes.problem(line, where, wanted.indexes)
+        problem, hint = tools.indexes.problem(line, where, wanted.indexes)
+        noted = sizes().get(line.rpartition(" --hash=sha256:")[2], 0)
+        size = 0 if problem else noted or tools.indexes.size(line, where, wanted.indexes)
+        return problem, hint, size
     if found := _GIT_URL.search(address):
         url, ref = found["url"], found["ref"]
         if re.fullmatch(r"[0-9a-f]{40}", ref):
             there = tools.refs.has(url, ref)
         else:
             there = bool(tools.refs.commit(url, ref))
-        return ("", "") if there else (f"{shown(url)} does not give the commit {ref}", "")
+        return "" if there else f"{shown(url)} does not give the commit {ref}", "", 0
     url = address.split()[0]
 
     def look() -> None:
@@ -244,4 +208,4 @@ def _requirement(line: str, wanted: PythonInput, tools: Tools) -> tuple[str, str
             pass
 
     again(look, tools.policy, tools.log)
-    return "", ""
+    return "", "", 0

@@ -28,6 +28,7 @@ from dockwright.model.lock import (
     LockedPackages,
 )
 from dockwright.resolving.packages import versions
+from dockwright.resolving.reach import reach
 from dockwright.resolving.sets import resolve_set
 from dockwright.resolving.tools import Tools, at_once
 
@@ -40,6 +41,7 @@ def resolve(
     Raises UserError with every input that cannot be resolved, or that is not what the lock or the
     catalog says.
     """
+    down: dict[str, DockwrightError] = {}
     renewed = {name for wanted in renew for name in wanted.by if isinstance(wanted, PackagesInput)}
 
     def one(wanted: Input) -> Entry | Problem | None:
@@ -49,7 +51,8 @@ def resolve(
                 if isinstance(wanted, PackagesInput)
                 else wanted in renew
             )
-            return _entry(wanted, tools, Lock() if anew else known, renew=anew)
+            past = Lock() if anew else known
+            return reach(wanted, tools, down, lambda: _entry(wanted, tools, past, renew=anew))
         except DockwrightError as error:
             return Problem(what=error.message, hint=error.hint)
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,7 +13,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dockwright.cli.entry import run
+from dockwright.model.values import Arch
+from dockwright.planning.build import plan_image
+from dockwright.planning.pin import Pinning
+from tests.builders import params
 from tests.fakes import Fakes, fakes
+from tests.world import World, world
 
 if TYPE_CHECKING:
     from tests.conftest import Directories
@@ -37,6 +43,8 @@ class Said:
 
 
 Call = Callable[..., Said]
+# The stages of UCX need no package of an index that has to be resolved.
+WORDS = ("--framework", "vllm", "--target", "wheel_builder", "--platform", "linux/amd64")
 
 
 @pytest.fixture
@@ -80,3 +88,27 @@ def engines(here: Path, monkeypatch: pytest.MonkeyPatch) -> Fakes:
     monkeypatch.setenv("DOCKWRIGHT_PREFLIGHT", "false")
     monkeypatch.setattr("sys.executable", str(made.python))
     return made
+
+
+@pytest.fixture
+def there(monkeypatch: pytest.MonkeyPatch, here: Path) -> Iterator[World]:
+    """A server that has everything which the cell wants, and git to ask it."""
+    values = params({"FRAMEWORK": "vllm", "DEVICE": "cuda", "TARGET": "wheel_builder"})
+    with world() as made:
+        made.fill(plan_image(values, Arch.AMD64, pinning=Pinning.OPEN).inputs)
+        monkeypatch.setenv("UV_DEFAULT_INDEX", made.index)
+        monkeypatch.setenv("DOCKWRIGHT_SOURCE_MIRROR", ",".join(made.mirrors))
+        git = shutil.which("git", path="/usr/local/bin:/usr/bin:/bin")
+        assert git
+        (here.parent / "empty" / "git").symlink_to(git)
+        yield made
+
+
+@pytest.fixture
+def ready(there: World, engines: Fakes, monkeypatch: pytest.MonkeyPatch) -> World:
+    """The server, and an engine that only pretends."""
+    git = shutil.which("git", path="/usr/local/bin:/usr/bin:/bin")
+    assert git
+    (engines.folder / "git").symlink_to(git)
+    monkeypatch.delenv("DOCKWRIGHT_PREFLIGHT")
+    return there

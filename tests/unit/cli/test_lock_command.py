@@ -1,41 +1,36 @@
-"""`dockwright lock`, `preflight` and `inputs` as people call them, against one loopback server."""
+"""`dockwright lock` and `inputs` as people call them, against one loopback server."""
 
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from dockwright.config.lock_file import decode
-from dockwright.model.inputs import PythonInput
+from dockwright.cli.every import subjects_of_all
+from dockwright.config.lock_file import decode, encode
+from dockwright.config.matrix import cells
+from dockwright.engines.network import Mirror, Policy
+from dockwright.errors import UserError
+from dockwright.model.inputs import (
+    ArchiveInput,
+    ImageInput,
+    Input,
+    PackagesInput,
+    PythonInput,
+)
+from dockwright.model.lock import Entry, Lock, LockedPackages, LockedPython, lock_of
 from dockwright.model.values import Arch
 from dockwright.planning.build import plan_image
+from dockwright.planning.external import merged
 from dockwright.planning.pin import Pinning
+from dockwright.resolving.resolve import resolve
+from dockwright.resolving.tools import tools
 from tests.builders import params
-from tests.fakes import Fakes
-from tests.unit.cli.conftest import Call
-from tests.world import World, world
+from tests.unit.cli.conftest import WORDS, Call
+from tests.world import World
 
-# The stages of UCX need no package of an index that has to be resolved.
-WORDS = ("--framework", "vllm", "--target", "wheel_builder", "--platform", "linux/amd64")
 UCX = "https://github.com/openucx/ucx.git"
-
-
-@pytest.fixture
-def there(monkeypatch: pytest.MonkeyPatch, here: Path) -> Iterator[World]:
-    """A server that has everything which the cell wants, and git to ask it."""
-    values = params({"FRAMEWORK": "vllm", "DEVICE": "cuda", "TARGET": "wheel_builder"})
-    with world() as made:
-        made.fill(plan_image(values, Arch.AMD64, pinning=Pinning.OPEN).inputs)
-        monkeypatch.setenv("UV_DEFAULT_INDEX", made.index)
-        monkeypatch.setenv("DOCKWRIGHT_SOURCE_MIRROR", ",".join(made.mirrors))
-        git = shutil.which("git", path="/usr/local/bin:/usr/bin:/bin")
-        assert git
-        (here.parent / "empty" / "git").symlink_to(git)
-        yield made
 
 
 def test_a_lock_is_written_is_whole_and_stays(call: Call, there: World, here: Path) -> None:
@@ -136,76 +131,6 @@ def test_a_second_cell_is_added_and_the_first_stays(call: Call, there: World) ->
     assert there.asked
 
 
-@pytest.fixture
-def ready(there: World, engines: Fakes, monkeypatch: pytest.MonkeyPatch) -> World:
-    """The server, and an engine that only pretends."""
-    git = shutil.which("git", path="/usr/local/bin:/usr/bin:/bin")
-    assert git
-    (engines.folder / "git").symlink_to(git)
-    monkeypatch.delenv("DOCKWRIGHT_PREFLIGHT")
-    return there
-
-
-def test_preflight_finds_everything(call: Call, ready: World) -> None:
-    said = call("preflight", *WORDS, "--engine", "buildah", "--json")
-    assert said.status == 0, said.err
-    found = json.loads(said.out)
-    assert found["ok"]
-    kinds = {finding["kind"] for finding in found["findings"]}
-    assert kinds == {"image", "git", "archive", "python", "disk", "memory"}
-    assert ready.asked
-
-
-def test_preflight_names_all_that_is_missing(call: Call, ready: World) -> None:
-    ready.images["quay.io/pypa/manylinux_2_28_x86_64"].pop("latest")
-    ready.images["quay.io/pypa/manylinux_2_28_x86_64"]["2026.01"] = b"{}"
-    ready.refs["github.com/openucx/ucx.git"] = {"refs/tags/v1.20.0": "a" * 40}
-    ready.files = {name: body for name, body in ready.files.items() if "etcd" not in name}
-    ready.projects.pop("hatchling")
-    ready.projects["meson"] = [
-        {**row, "hashes": {"sha256": "0" * 64}} for row in ready.projects["meson"]
-    ]
-    ready.projects["ninja"] = [
-        {**row, "filename": str(row["filename"]).replace("none-any", "none-win_amd64")}
-        for row in ready.projects["ninja"]
-    ]
-    said = call("preflight", *WORDS, "--engine", "buildah")
-    assert said.status == 1
-    lines = said.err.splitlines()
-    assert len([line for line in lines if line.startswith("✗")]) >= 5
-    text = " ".join(said.err.split())
-    for words in (
-        "the registry has no such image",
-        "hint: tags there: 2026.01",
-        "does not give the commit 4b7a6ca8410f9cea0e15857233ecfeefdd863dde (v1.20.0)",
-        "hatchling is not at",
-        "has no file with a hash of the lock",
-        "has no file for Python 3.12 on x86_64 with glibc 2.28 where:",
-        "hint: there is ninja-",
-    ):
-        assert words in text, said.err
-
-
-def test_a_server_that_is_not_there_is_named_once(
-    call: Call, ready: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    mirrors = [mirror for mirror in ready.mirrors if "github.com" not in mirror]
-    closed = "https://github.com/=http://127.0.0.1:9/"
-    monkeypatch.setenv("DOCKWRIGHT_SOURCE_MIRROR", ",".join((*mirrors, closed)))
-    said = call("preflight", *WORDS, "--engine", "buildah")
-    assert said.status == 1
-    assert "127.0.0.1:9 cannot be reached: " in said.err
-    assert "Traceback" not in said.err
-
-
-def test_a_build_that_cannot_end_well_does_not_start(call: Call, ready: World) -> None:
-    ready.images.clear()
-    said = call("build", *WORDS, "--engine", "buildah")
-    text = said.refused(status=1)
-    assert text.startswith("error: preflight: 2 things that the build needs are not there:")
-    assert "or build without looking first: --no-preflight" in text
-
-
 def test_the_table_of_inputs(call: Call, there: World) -> None:
     said = call("inputs", *WORDS)
     rows = [line.split() for line in said.out.splitlines()]
@@ -222,3 +147,91 @@ def test_what_is_locked_by_hash_needs_no_resolver(there: World) -> None:
     inputs = plan_image(values, Arch.AMD64, pinning=Pinning.OPEN).inputs
     assert all(wanted.hashed for wanted in inputs if isinstance(wanted, PythonInput))
     assert not there.asked
+
+
+# All cells
+
+
+def everything() -> tuple[Input, ...]:
+    """The inputs of every cell of the matrix, as nobody's words change them."""
+    arguments = {"config_files": (), "profile": "", "said": []}
+    found = subjects_of_all(arguments, {}, lock=Lock(), pinning=Pinning.OPEN)
+    return merged(subject.planned.inputs for subject in found)
+
+
+def test_one_lock_holds_the_inputs_of_every_cell(
+    call: Call, there: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs = everything()
+    there.fill(inputs)
+    monkeypatch.setenv("DOCKWRIGHT_SOURCE_MIRROR", ",".join(there.mirrors))
+    # What uv and apt would have to say is there already: this index has no metadata.
+    packages = (f"anything==1.0 --hash=sha256:{'0' * 64}",)
+    sets: list[Entry] = [
+        LockedPython(
+            wants=wanted.asked,
+            python=wanted.python,
+            platform=wanted.platform,
+            sha256=wanted.digest,
+            packages=packages,
+        )
+        for wanted in inputs
+        if isinstance(wanted, PythonInput) and not wanted.hashed
+    ]
+    sets += [
+        LockedPackages(
+            system=wanted.system,
+            platform=wanted.platform,
+            versions=dict.fromkeys(wanted.names, "1.0"),
+        )
+        for wanted in inputs
+        if isinstance(wanted, PackagesInput) and wanted.bootstrapped
+    ]
+    place = Path("dockwright.lock")
+    place.write_text(encode(lock_of(sets)))
+    said = call("lock", "--all")
+    assert said.status == 0, said.err
+    lock = decode(place.read_text())
+    assert lock.cells == tuple(sorted(map(str, cells())))
+    assert [wanted.title for wanted in inputs if not lock.holds(wanted)] == []
+    # A cell of it is planned by the same file.
+    assert call("render", *WORDS, "--locked").out.count("@sha256:") == 2
+
+
+def test_words_that_name_a_cell_do_not_go_with_all(call: Call, there: World) -> None:
+    for command in ("lock", "inputs"):
+        text = call(command, "--all", "--framework", "vllm").refused()
+        assert "--framework: --all goes through every value of it" in text
+    assert not there.asked
+
+
+def test_a_lock_without_a_folder_is_refused_before_any_work(call: Call, there: World) -> None:
+    text = call("lock", *WORDS, "--lock-file", "nowhere/x.lock").refused()
+    assert text.startswith("error: --lock-file: there is no directory nowhere")
+    assert not there.asked
+
+
+def test_the_table_of_all_inputs(call: Call, there: World) -> None:
+    rows = json.loads(call("inputs", "--all", "--json").out)["inputs"]
+    names = {row["name"] for row in rows if row["kind"] == "image"}
+    assert {name.rpartition(" ")[2] for name in names} == {"linux/amd64", "linux/arm64"}
+    assert not there.asked
+
+
+def test_hosts_that_cannot_be_reached_are_told_once_and_all_at_once(there: World) -> None:
+    inputs = everything()
+    there.fill(inputs)
+    mirrors = [Mirror.parse(mirror) for mirror in there.mirrors if "nvcr.io" not in mirror]
+    mirrors.append(Mirror(old="https://nvcr.io/", new="http://127.0.0.1:9/"))
+    policy = Policy(mirrors=tuple(mirrors), tries=1)
+    there.images["quay.io/pypa/manylinux_2_28_x86_64"].clear()
+    wanted = tuple(found for found in inputs if isinstance(found, ImageInput | ArchiveInput))
+    with (
+        tools(policy, {}, index="", log=print) as made,
+        pytest.raises(UserError) as caught,
+    ):
+        resolve(wanted, made, Lock(), frozenset())
+    whats = [problem.what for problem in caught.value.problems]
+    assert len([what for what in whats if "127.0.0.1:9 cannot be reached: " in what]) == 1
+    assert len([what for what in whats if "manylinux_2_28_x86_64 (at" in what]) == 1
+    assert len(whats) == 2

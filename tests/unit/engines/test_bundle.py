@@ -219,15 +219,20 @@ def test_a_full_disk_is_told_and_later_it_goes_on(packed: Path, tmp_path: Path) 
         subprocess.run(["umount", str(there)], check=True)
 
 
+def loading(file: Path, home: Path) -> tuple[list[str], dict[str, str], Path]:
+    """A process that loads a bundle: its words, its environment, and the store below `home`."""
+    env = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    env |= {"XDG_CACHE_HOME": str(home), "XDG_STATE_HOME": str(home)}
+    argv = [sys.executable, "-m", "dockwright", "bundle", "load", str(file), "--json"]
+    return argv, env, home / "dockwright"
+
+
 def test_a_killed_load_goes_on(cache: Path, tmp_path: Path) -> None:
     bodies = [os.urandom(4 << 20) for _ in range(24)]
     record(cache, STEPS, bodies)
     file = tmp_path / "big.bundle"
     create(cache, file, index(cache), quiet)
-    env = os.environ | {"PYTHONPATH": str(ROOT / "src")}
-    env |= {"XDG_CACHE_HOME": str(tmp_path / "x"), "XDG_STATE_HOME": str(tmp_path / "x")}
-    argv = [sys.executable, "-m", "dockwright", "bundle", "load", str(file), "--json"]
-    there = tmp_path / "x" / "dockwright"
+    argv, env, there = loading(file, tmp_path / "x")
     process = subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     deadline = time.monotonic() + 30
     while process.poll() is None and len(list(blob(there, "x").parent.glob("[!.]*"))) < 3:
@@ -246,6 +251,55 @@ def test_a_killed_load_goes_on(cache: Path, tmp_path: Path) -> None:
     assert recording is not None
     assert all(objects.checksum(blob(there, sha256)) == sha256 for sha256 in recording.blobs)
     assert not [path for path in there.rglob(".*") if ".load-" in path.name]
+
+
+def test_two_loads_at_once_share_the_work(packed: Path, cache: Path, tmp_path: Path) -> None:
+    argv, env, there = loading(packed, tmp_path / "x")
+    # The lock is held while both begin, so that they meet.
+    there.mkdir(parents=True)
+    with objects.alone(there / ".bundle.lock", print):
+        pipe = subprocess.PIPE
+        both = [subprocess.Popen(argv, env=env, stdout=pipe, stderr=pipe) for _ in range(2)]
+        time.sleep(1)
+        assert [process.poll() for process in both] == [None, None]
+    said = [process.communicate(timeout=30) for process in both]
+    counts = [msgspec.json.decode(out) for out, _ in said]
+    assert sorted(count["new"] for count in counts) == [0, len(index(cache).items)]
+    assert covering(there, STEPS) is not None
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a small file system needs root")
+def test_a_full_disk_leaves_no_bundle(cache: Path, tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=100k", "none", str(small)], check=True)
+    try:
+        with pytest.raises(EngineError, match="No space left on device") as caught:
+            create(cache, small / "x.bundle", index(cache), quiet)
+        assert caught.value.hint == "free some space there"
+        assert list(small.iterdir()) == []
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
+
+
+def test_a_killed_create_leaves_no_bundle_and_the_next_one_is_whole(
+    cache: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "x.bundle"
+    made = index(cache)
+
+    def kill(_event: Event) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    child = os.fork()
+    if not child:
+        create(cache, file, made, kill)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    assert [path.name for path in tmp_path.glob("*x.bundle*")] == [".x.bundle.part"]
+    create(cache, file, made, quiet)
+    assert [path.name for path in tmp_path.glob("*x.bundle*")] == ["x.bundle"]
+    assert load(tmp_path / "there", file, quiet).new == len(made.items)
 
 
 # What a build without network lacks

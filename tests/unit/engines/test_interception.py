@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import os
 import socket
 import ssl
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -125,6 +127,38 @@ def test_a_damaged_body_is_never_given_out(recorded: tuple[Path, tuple[Answer, .
         assert ask.get(release.url).status_code == 504
     assert replayer.missing == [f"{release.url}, which is damaged; load the bundle again"]
     assert not body.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a small file system needs root")
+def test_a_full_disk_while_recording_is_told_to_the_step(tmp_path: Path, secure: Upstream) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    policy = Policy(certificates=tmp_path / "tests.pem")
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "none", str(small)], check=True)
+    try:
+        with client(policy) as session:
+            made = recorder(small, session, policy)
+            with step(made, small) as ask:
+                refused = ask.get(f"{secure.url}/big.whl")
+                assert ask.get(f"{secure.url}/simple/").status_code == 200
+        told = f"{secure.url}/big.whl cannot be kept: No space left on device"
+        assert (refused.status_code, refused.text, made.failed) == (504, f"{told}\n", [told])
+        assert [answer.url for answer in made.found.values()] == [f"{secure.url}/simple/"]
+        assert not list(blob(small, "x").parent.glob(".new-*"))
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
+
+
+def test_a_server_that_stays_busy_is_told_to_the_step(tmp_path: Path) -> None:
+    policy = Policy(tries=2, wait=lambda _: None)
+    with serving() as plain, client(policy) as session:
+        plain.put("/a", b"a")
+        plain.bad["/a"] = [Bad(status=429, headers={"Retry-After": "1"})] * 2
+        made = recorder(tmp_path, session, policy)
+        with step(made, tmp_path) as ask:
+            assert ask.get(f"{plain.url}/a").status_code == 504
+            assert ask.get(f"{plain.url}/a").content == b"a"
+        assert made.failed == [f"{plain.url}/a: the server answered 429 (tried 2 times)"]
 
 
 def test_nobody_else_of_this_machine_gets_through(tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ _SHORT = 24
 
 @click.command("inputs", cls=options.ParamCommand)
 @click.option("--ask", is_flag=True, help="Ask registries and the package index for licences, too.")
+@click.option("--all", "every", is_flag=True, help="List the inputs of every cell of the matrix.")
 @click.option("--json", "as_json", is_flag=True, help="Print the rows as JSON on stdout.")
-def command(*, ask: bool, as_json: bool, **arguments: Any) -> None:
+def command(*, ask: bool, every: bool, as_json: bool, **arguments: Any) -> None:
     """List every input of the selected cells: kind, name, origin, pin, licence, who needs it.
 
     Pins come from the lock, else from the catalog. Licences are those that the catalog knows; with
@@ -23,12 +24,14 @@ def command(*, ask: bool, as_json: bool, **arguments: Any) -> None:
     """
     from dockwright.catalog.parameters.axes import ARCH
     from dockwright.catalog.parameters.images import PYTHON_VERSION
-    from dockwright.cli import locks, planned
+    from dockwright.cli import locks
+    from dockwright.cli.every import subjects_of_all
+    from dockwright.cli.planned import subjects
     from dockwright.planning.external import merged
     from dockwright.planning.origins import origins
 
     env = host.environment()
-    found = planned.subjects(arguments, env)
+    found = (subjects_of_all if every else subjects)(arguments, env)
     params = found[0].params
     inputs = merged(subject.planned.inputs for subject in found)
     rows = origins(inputs, locks.read_or_empty(params))

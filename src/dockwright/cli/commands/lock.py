@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +14,7 @@ if TYPE_CHECKING:
     from dockwright.cli.planned import Subject
     from dockwright.model.inputs import Input
     from dockwright.model.lock import Entry, Lock
+    from dockwright.model.param import Params
 
 EVERYTHING = "*"
 
@@ -30,27 +29,30 @@ EVERYTHING = "*"
     help="Look again for what is locked already: all of it, or what NAME (a stage, ref or "
     "address) stands for; may be given several times.",
 )
+@click.option("--all", "every", is_flag=True, help="Lock the inputs of every cell of the matrix.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 when the lock would change.")
 @click.option("--json", "as_json", is_flag=True, help="Print the changes as JSON on stdout.")
-def command(*, update: tuple[str, ...], check: bool, as_json: bool, **arguments: Any) -> int:
+def command(
+    *, update: tuple[str, ...], every: bool, check: bool, as_json: bool, **arguments: Any
+) -> int:
     """Resolve every input of the selected cells and write the lock.
 
     Images become digests for each platform, git refs commits, archives checksums and sizes, Python
     packages exact versions with hashes, packages of a bootstrapped distribution versions. What is
     locked already stays; a ref that names another commit than it did is an error. The difference is
-    printed. With the words of another cell, that cell's inputs are added.
+    printed. With the words of another cell, that cell's inputs are added; --all locks all cells.
     """
-    from dockwright.cli import locks, planned
+    from dockwright.cli import locks
     from dockwright.cli.lookups import lookups
     from dockwright.config.lock_file import encode
-    from dockwright.model.lock import Lock, changes
+    from dockwright.model.lock import changes
     from dockwright.planning.external import merged
-    from dockwright.planning.pin import Pinning
     from dockwright.resolving.resolve import resolve
 
     env = host.environment()
-    found = planned.subjects(arguments, env, lock=Lock(), pinning=Pinning.OPEN)
+    found = _subjects(arguments, env, every=every)
     params = found[0].params
+    _refuse_place(params)
     old = locks.read_or_empty(params)
     inputs = merged(subject.planned.inputs for subject in found)
     renew = _named(update, inputs)
@@ -74,6 +76,32 @@ def command(*, update: tuple[str, ...], check: bool, as_json: bool, **arguments:
     state = ("would change" if check else "written") if changed else "is up to date"
     click.echo(f"{place} {state}: {count} entries, {len(difference)} changes", err=True)
     return 1 if check and changed else 0
+
+
+def _subjects(
+    arguments: Mapping[str, Any], env: Mapping[str, str], *, every: bool
+) -> tuple[Subject, ...]:
+    from dockwright.cli.every import subjects_of_all
+    from dockwright.cli.planned import subjects
+    from dockwright.model.lock import Lock
+    from dockwright.planning.pin import Pinning
+
+    read = subjects_of_all if every else subjects
+    return read(arguments, env, lock=Lock(), pinning=Pinning.OPEN)
+
+
+def _refuse_place(params: Params) -> None:
+    """Before minutes of work, not after them."""
+    from dockwright.catalog.parameters.lock import LOCK_FILE
+    from dockwright.cli import locks
+    from dockwright.errors import UserError
+
+    place = locks.place(params)
+    if not place.absolute().parent.is_dir():
+        raise UserError(
+            f"{params.value(LOCK_FILE).origin.where}: there is no directory {place.parent}",
+            hint="make it first, or name another file",
+        )
 
 
 def _named(names: Sequence[str], inputs: tuple[Input, ...]) -> frozenset[Input]:
@@ -133,18 +161,11 @@ def _joined(old: Lock, entries: Sequence[Entry], cells: tuple[str, ...]) -> Lock
 
 def _write(place: Path, text: str) -> None:
     """Whole or not at all."""
+    from dockwright.engines.objects import write_whole
     from dockwright.errors import UserError
 
     try:
-        descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-            Path(name).chmod(0o644)
-            Path(name).replace(place)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        write_whole(place, text.encode(), mode=0o644)
     except OSError as error:
         raise UserError(
             f"cannot write {place}: {error.strerror}", hint="name another file: --lock-file"

@@ -28,11 +28,17 @@ def command(*, as_json: bool, **arguments: Any) -> int:
     from dockwright.cli.engines import choose
     from dockwright.cli.preflights import preflight
     from dockwright.cli.scheduling import work
+    from dockwright.errors import EngineError
 
     env = host.environment()
     found = planned.subjects(arguments, env)
     platforms = tuple(subject.planned.plan.platform for subject in found)
-    engine = choose(found[0].params[ENGINE].value, env, platforms)
+    name = found[0].params[ENGINE].value
+    try:
+        engine = choose(name, env, platforms)
+    except EngineError:
+        # A platform that it has no emulator for is one finding among all others.
+        engine = choose(name, env)
     result = preflight(work(found, engine, env), engine, env)
     if as_json:
         from dockwright.cli.run import show_json
