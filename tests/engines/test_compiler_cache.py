@@ -23,9 +23,8 @@ pytestmark = pytest.mark.engine
 
 __all__ = ["upstream"]
 
-# by_make compiles and links in one call, by_cargo is a program and no library: no cache takes
-# these. Meson is not wired (cache.sh).
-KINDS = ("by_autotools", "by_cmake")
+# by_make compiles and links in one call, which no cache takes.
+KINDS = ("by_autotools", "by_cmake", "by_meson", "by_cargo")
 SMALL = ("by_autotools",)
 
 

@@ -61,7 +61,8 @@ PROJECTS: Mapping[str, Mapping[str, str]] = {
         "meson.build": "project('hello', 'c')\nexecutable('hello', 'hello.c', install: true)\n",
     },
     "by_cargo": {
-        "src/main.rs": 'fn main() { println!("hello from by_cargo"); }\n',
+        "src/lib.rs": 'pub fn hello() -> &\'static str { "hello from by_cargo" }\n',
+        "src/main.rs": 'fn main() { println!("{}", hello::hello()); }\n',
         "Cargo.toml": '[package]\nname = "hello"\nversion = "1.0.0"\nedition = "2021"\n',
         "Cargo.lock": 'version = 3\n\n[[package]]\nname = "hello"\nversion = "1.0.0"\n',
     },

@@ -36,8 +36,8 @@ apt-get clean
 rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log /var/log/alternatives.log \
     /var/cache/ldconfig/aux-cache
 EOF
-COPY 6f696373ea8d0191/cache-front.sh /opt/sccache/cache-front.sh
-COPY 7a3083efdad8e47d/cache.sh /opt/sccache/cache.sh
+COPY 348f94bc4b44baf1/cache-front.sh /opt/sccache/cache-front.sh
+COPY 66c3a4dd5d8fcb88/cache.sh /opt/sccache/cache.sh
 COPY 6d04f645c3d84eba/offline.c /opt/sccache/offline.c
 COPY 80d62ec99838e034/offline.sh /opt/sccache/offline.sh
 WORKDIR /src/sccache
@@ -195,7 +195,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 54e76aa66257ab54
+# sha256 684fbdb3c1021fa4
 export BUILD_KIND='make'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -628,7 +628,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 54e76aa66257ab54
+# sha256 684fbdb3c1021fa4
 export BUILD_KIND='cargo'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -826,7 +826,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 54e76aa66257ab54
+# sha256 684fbdb3c1021fa4
 export BUILD_KIND='autotools'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -945,7 +945,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 54e76aa66257ab54
+# sha256 684fbdb3c1021fa4
 export BUILD_KIND='autotools'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -1199,7 +1199,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 54e76aa66257ab54
+# sha256 684fbdb3c1021fa4
 export BUILD_KIND='meson'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -1541,7 +1541,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 54e76aa66257ab54
+# sha256 684fbdb3c1021fa4
 export BUILD_KIND='meson'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'

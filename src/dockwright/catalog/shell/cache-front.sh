@@ -31,7 +31,7 @@ esac
 if $compiles && kill -0 "$server" 2>/dev/null; then
     /run/dockwright/sccache/sccache "$@" && exit 0
     status=$?
-    # Did it fail, or did the server die under it?
-    if kill -0 "$server" 2>/dev/null; then exit "$status"; fi
+    # Did the compiler fail, or did the server die under it? 2 is sccache's own failure.
+    if [ "$status" != 2 ] && kill -0 "$server" 2>/dev/null; then exit "$status"; fi
 fi
 exec "$@"

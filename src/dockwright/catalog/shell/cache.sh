@@ -71,13 +71,12 @@ cache_wire() {
             launch | rustc-wrapper) ;;
             *) command -v "$name" >/dev/null || continue ;;
         esac
-        cp "$front" "$bin/$name"
+        # With a first line, which the catalog leaves out: shells run a file without one, but Meson (Python)
+        # and cargo do not. Meson's "cc" then was gcc all the same, and looked for its cc1 beside ours.
+        { printf '#!/bin/sh\n' && cat "$front"; } >"$bin/$name"
         chmod 0755 "$bin/$name"
     done
     printf '%s\n' "$cache_server" >"$bin/server"
-    # Meson compiles without the cache: seen on Debian 12, its probe of a compiler that something stands
-    # in front of ends with "cannot execute cc1". Nothing asks the cache then, and the alarm says so.
-    if [ "$BUILD_KIND" = meson ]; then return; fi
     if [ "$BUILD_KIND" = cmake ]; then
         export CMAKE_C_COMPILER_LAUNCHER=$bin/launch CMAKE_CXX_COMPILER_LAUNCHER=$bin/launch
         export CMAKE_CUDA_COMPILER_LAUNCHER=$bin/launch
