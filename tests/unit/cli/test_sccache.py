@@ -89,7 +89,7 @@ def test_exports_say_where_the_cache_is_and_no_credential(
         "SCCACHE_BUCKET": "b42",
         "SCCACHE_REGION": "us-west-2",
         "SCCACHE_S3_USE_SSL": "true",
-        "SCCACHE_S3_KEY_PREFIX": "amd64",
+        "SCCACHE_S3_KEY_PREFIX": "amd64/manylinux_2_28-gcc14",
     }
 
 

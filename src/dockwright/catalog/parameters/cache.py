@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dockwright.catalog.parameters.axes import ARCH
+from dockwright.catalog.parameters.axes import ARCH, DEVICE
+from dockwright.catalog.parameters.images import BASE_IMAGE, BASE_IMAGE_TAG, MANYLINUX_IMAGE
+from dockwright.catalog.parameters.native import GCC_TOOLSET_VERSION
+from dockwright.catalog.systems import guess
 from dockwright.model.cache import Backend
 from dockwright.model.kinds import (
     BOOL,
@@ -15,6 +18,7 @@ from dockwright.model.kinds import (
     words,
 )
 from dockwright.model.param import Concern, Default, Param, Params
+from dockwright.model.values import Device
 
 GROUP = "Compiler cache and jobs"
 
@@ -51,12 +55,25 @@ SCCACHE_REGION: Param[str] = Param(
     example="us-west-2",
 )
 
+
+def _toolchain(params: Params) -> str:
+    """What compiles (planning/toolchain.py), in a word: manylinux_2_28-gcc14, debian-bookworm."""
+    if params[DEVICE] is not Device.CUDA:
+        base = guess(params[BASE_IMAGE], params[BASE_IMAGE_TAG])
+        return f"{base.distribution}-{base.release}"
+    image = params[MANYLINUX_IMAGE].partition("@")[0].rpartition("/")[2].partition(":")[0]
+    return f"{image.removesuffix(f'_{params[ARCH].alt}')}-gcc{params[GCC_TOOLSET_VERSION]}"
+
+
 SCCACHE_S3_KEY_PREFIX: Param[str] = Param(
     name="SCCACHE_S3_KEY_PREFIX",
     kind=TEXT,
-    help="Prefix of the cache's keys in the bucket.",
-    default=lambda params: params[ARCH].value,
-    shown_default="<ARCH>",
+    help=(
+        "Prefix of the cache's keys, in the bucket and in Redis or WebDAV alike. Two toolchains "
+        "never share an object, so that one's can be thrown away alone."
+    ),
+    default=lambda params: f"{params[ARCH]}/{_toolchain(params)}",
+    shown_default="<ARCH>/<toolchain>, such as amd64/manylinux_2_28-gcc14",
     group=GROUP,
     concern=Concern.BUILD,
     metavar="PREFIX",
