@@ -201,6 +201,7 @@ def _wanted(
 def _cache(params: Params, env: Mapping[str, str]) -> CacheOrder | None:
     """The compiler cache, when it is on."""
     from dockwright.config.cache import levels
+    from dockwright.model.cache import NAMES
 
     found = levels(params)
     if not found:
@@ -211,7 +212,12 @@ def _cache(params: Params, env: Mapping[str, str]) -> CacheOrder | None:
         required=params[CACHE_REQUIRED],
         size=params[SCCACHE_CACHE_SIZE],
         scheduler=params[SCCACHE_DIST_SCHEDULER],
-        profile=env.get("AWS_PROFILE", ""),
+        names={
+            name: env[name]
+            for level in found
+            for name in NAMES.get(level.backend, ())
+            if env.get(name)
+        },
         direct=not (proxied or any(params[param] for param in keys.PROXIES)),
     )
 

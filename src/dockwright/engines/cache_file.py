@@ -16,6 +16,7 @@ _PORTS = {"http": 80, "https": 443, "redis": 6379, "rediss": 6379}
 class CacheOrder(msgspec.Struct, frozen=True, kw_only=True):
     """How a build uses a compiler cache. No credential is in here.
 
+    `names` are variables of this machine that go with the credentials (model.cache.NAMES).
     `direct` says that the server is reached without a proxy; then a step can see that it is gone.
     """
 
@@ -23,15 +24,13 @@ class CacheOrder(msgspec.Struct, frozen=True, kw_only=True):
     required: bool = False
     size: str = ""
     scheduler: str = ""
-    profile: str = ""
+    names: dict[str, str] = {}
     direct: bool = True
 
 
 def cache_file(order: CacheOrder) -> str:
     """The file that catalog/shell/cache.sh reads."""
-    said = variables(order.levels)
-    said["SCCACHE_CACHE_SIZE"] = order.size
-    said["AWS_PROFILE"] = order.profile
+    said = variables(order.levels) | {"SCCACHE_CACHE_SIZE": order.size} | order.names
     exports = "".join(f"    export {name}={quote(text)}\n" for name, text in said.items() if text)
     lines = {
         "cache_backend": ",".join(level.backend for level in order.levels),

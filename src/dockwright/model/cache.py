@@ -120,6 +120,14 @@ CREDENTIALS: Mapping[Backend, tuple[str, ...]] = {
 }
 """The variables in which sccache 0.16 takes each backend's credentials."""
 
+NAMES: Mapping[Backend, tuple[str, ...]] = {
+    Backend.S3: ("AWS_PROFILE",),
+    Backend.REDIS: ("SCCACHE_REDIS_USERNAME",),
+    Backend.WEBDAV: ("SCCACHE_WEBDAV_USERNAME",),
+    Backend.GHA: ("ACTIONS_RESULTS_URL", "ACTIONS_CACHE_SERVICE_V2"),
+}
+"""Variables that go with the credentials and open nothing by themselves: a build passes them on."""
+
 SECRETS: Mapping[str, str] = {
     "aws-key-id": "AWS_ACCESS_KEY_ID",
     "aws-secret-id": "AWS_SECRET_ACCESS_KEY",
