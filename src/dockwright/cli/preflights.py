@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
 from dockwright.catalog.parameters.build import OUTPUT
 from dockwright.cli import host, locks
+from dockwright.cli.cache_tried import Tried, try_caches
 from dockwright.cli.lookups import lookups
 from dockwright.cli.planned import Subject
 from dockwright.cli.scheduling import Work
@@ -19,6 +21,7 @@ from dockwright.engines.registry_names import parse
 from dockwright.engines.schedule import Schedule, stages_of
 from dockwright.engines.store import folder
 from dockwright.errors import DockwrightError
+from dockwright.evidence.cache_alarm import compiling
 from dockwright.model.inputs import ImageInput, Input
 from dockwright.planning.external import input_of, merged
 from dockwright.planning.identity import stage_digests
@@ -28,10 +31,14 @@ from dockwright.resolving.tools import Tools, at_once
 
 
 class Preflight(msgspec.Struct, frozen=True, kw_only=True):
-    """What was looked for and what came of it, and what nobody had to look for."""
+    """What was looked for and what came of it, and what nobody had to look for.
+
+    `warnings` are of what is not there and what the build does without.
+    """
 
     findings: tuple[Finding, ...]
     skipped: int
+    warnings: tuple[Finding, ...] = ()
 
     @property
     def problems(self) -> tuple[Finding, ...]:
@@ -47,8 +54,11 @@ def preflight(work: Work, engine: Engine, env: Mapping[str, str]) -> Preflight:
     )
     every = merged(subject.planned.inputs for subject in work.subjects)
     params = work.subjects[0].params
-    with lookups(params, env, inputs, what="preflight", patient=False) as tools:
-        found = [*probe(inputs, tools, locks.read_or_empty(params)), *_pushes(work, tools)]
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        trying = pool.submit(_caches, work, engine, env)
+        with lookups(params, env, inputs, what="preflight", patient=False) as tools:
+            found = [*probe(inputs, tools, locks.read_or_empty(params)), *_pushes(work, tools)]
+            cache = trying.result()
     images = sum(finding.size for finding in found if finding.kind == "image")
     wheels = sum(finding.size for finding in found if finding.kind == "python")
     places = host.places(env)
@@ -58,7 +68,30 @@ def preflight(work: Work, engine: Engine, env: Mapping[str, str]) -> Preflight:
         ):
             if finding not in found:
                 found.append(finding)
-    return Preflight(findings=tuple(found), skipped=len(every) - len(inputs))
+    return Preflight(
+        findings=(*found, *cache.findings),
+        skipped=len(every) - len(inputs),
+        warnings=cache.warnings,
+    )
+
+
+def _caches(work: Work, engine: Engine, env: Mapping[str, str]) -> Tried:
+    """Try the compiler caches of the schedules that have something to compile."""
+    orders = [
+        scheduled.cache
+        for scheduled in work.schedules
+        if scheduled.cache
+        and not _open(scheduled, engine, env).isdisjoint(compiling(scheduled.plan))
+    ]
+    return try_caches(orders, work.secrets, env)
+
+
+def _open(scheduled: Schedule, engine: Engine, env: Mapping[str, str]) -> set[str]:
+    """The stages that no earlier build has made already."""
+    digests = stage_digests(scheduled.plan)
+    places = host.places(env)
+    known = frozenset() if scheduled.image.no_cache else built.known(places.cache, engine.name)
+    return {name for name in stages_of(scheduled) if digests[name] not in known}
 
 
 def _needed(
@@ -66,10 +99,7 @@ def _needed(
 ) -> tuple[Input, ...]:
     """The inputs that no store and no earlier build of the same stages has already."""
     places = host.places(env)
-    touched = set(stages_of(scheduled))
-    digests = stage_digests(scheduled.plan)
-    known = frozenset() if scheduled.image.no_cache else built.known(places.cache, engine.name)
-    open_stages = {name for name in touched if digests[name] not in known}
+    open_stages = _open(scheduled, engine, env)
     stored = {
         found
         for source in scheduled.plan.sources.values()
@@ -137,14 +167,19 @@ def refused(found: Preflight) -> DockwrightError:
 
 
 def before_build(work: Work, engine: Engine, env: Mapping[str, str]) -> str:
-    """Look, and raise when something is missing; else one line for people."""
+    """Look, and raise when something is missing; else what people should know, if anything."""
     import time
 
     began = time.monotonic()
     found = preflight(work, engine, env)
     if found.problems:
         raise refused(found)
-    inputs = [finding for finding in found.findings if finding.by]
-    if not inputs:
-        return ""
-    return f"preflight: {len(inputs)} inputs are there ({time.monotonic() - began:.1f} s)"
+    lines = [
+        f"warning: {finding.looked_for}: {finding.problem}; the build goes on without it\n"
+        f"hint: {finding.hint}"
+        for finding in found.warnings
+    ]
+    if inputs := [finding for finding in found.findings if finding.by]:
+        seconds = time.monotonic() - began
+        lines.append(f"preflight: {len(inputs)} inputs are there ({seconds:.1f} s)")
+    return "\n".join(lines)

@@ -30,6 +30,10 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
     secrets: tuple[Secret, ...] = ()
     values: Mapping[str, str] = {}
 
+    def value(self, secret: Secret) -> str:
+        """What one of the secrets holds."""
+        return self.values[secret.variable or f"{_MASKED}{secret.id}"]
+
     def __repr__(self) -> str:
         return f"Offered({', '.join(secret.id for secret in self.secrets)})"
 

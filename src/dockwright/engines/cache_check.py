@@ -44,6 +44,10 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     kept: str = ""
 
 
+class Untried(UserError):
+    """What cannot be asked from here, and may work in a build."""
+
+
 def check(settings: CacheSettings, credentials: Mapping[str, str], policy: Policy) -> Checked:
     """Write and read one object. Raises UserError or EngineError with what is wrong.
 

@@ -14,7 +14,15 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from dockwright.engines.cache_check import NAME, Checked, content, different, timed, unreachable
+from dockwright.engines.cache_check import (
+    NAME,
+    Checked,
+    Untried,
+    content,
+    different,
+    timed,
+    unreachable,
+)
 from dockwright.engines.network import Policy, client
 from dockwright.errors import DockwrightError, EngineError, UserError
 from dockwright.model.cache import Backend, CacheSettings
@@ -125,7 +133,7 @@ def _keys(credentials: Mapping[str, str]) -> Any:
         missing = "AWS_ACCESS_KEY_ID" if secret else "AWS_SECRET_ACCESS_KEY"
         raise UserError(f"{missing} is not set, its other half is", hint="a key pair needs both")
     if credentials.get("AWS_WEB_IDENTITY_TOKEN_FILE"):
-        raise UserError(
+        raise Untried(
             "a web identity is exchanged for keys inside the build; it cannot be checked here",
             hint="check with a key pair of the same role",
         )

@@ -20,9 +20,10 @@ def command(*, as_json: bool, **arguments: Any) -> int:
     """Look for everything that a build would take from elsewhere, without fetching it.
 
     Images for every platform, git refs and commits, archives, wheels for the interpreter and
-    platform, the right to push, what the engine must be able to do, disk and memory. What is in
-    the store, or was built before from the same words, is not looked for. Exits 1 when something
-    is missing; all of it is named. `build` does the same before it starts.
+    platform, the right to push, what the engine must be able to do, disk and memory, servers of
+    the compiler cache. What is in the store, or was built before from the same words, is not
+    looked for. Exits 1 when something is missing; all of it is named. `build` does the same before
+    it starts.
     """
     from dockwright.catalog.parameters.build import ENGINE
     from dockwright.cli.engines import choose
@@ -51,6 +52,7 @@ def command(*, as_json: bool, **arguments: Any) -> int:
                 "problems": problems,
                 "skipped": result.skipped,
                 "findings": result.findings,
+                "warnings": result.warnings,
             }
         )
     else:
@@ -75,6 +77,10 @@ def _lines(result: Preflight) -> Iterator[str]:
         yield f"    where: {where}; for {', '.join(findings[0].by) or 'the build'}"
         if hint:
             yield f"    hint: {hint}"
+    for finding in result.warnings:
+        yield f"! {finding.kind:<10} {finding.looked_for}"
+        yield f"    {finding.problem}; the build goes on without it"
+        yield f"    hint: {finding.hint}"
     skipped = f", {result.skipped} here already" if result.skipped else ""
     count = len(result.problems)
     yield f"{len(result.findings)} looked for, {count} missing{skipped}"
