@@ -18,6 +18,7 @@ import pytest
 
 from dockwright.config.lock_file import decode
 from dockwright.engines.network import Policy
+from dockwright.errors import UserError
 from dockwright.model.inputs import PackagesInput, PythonInput
 from dockwright.model.lock import Lock
 from dockwright.resolving.resolve import resolve
@@ -92,10 +93,12 @@ def test_python_requirements_become_exact_with_hashes(here: Tools) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("mmdebstrap"), reason="needs mmdebstrap")
-def test_the_distributions_archive_is_asked_for_versions(here: Tools) -> None:
+@pytest.mark.parametrize("platform", ["linux/amd64", "linux/arm64"])
+def test_the_distributions_archive_is_asked_for_versions(here: Tools, platform: str) -> None:
+    """Also for a platform whose programs cannot run here."""
     wanted = PackagesInput(
         system="debian/bookworm",
-        platform="linux/amd64",
+        platform=platform,
         names=("ca-certificates", "python3.11"),
         bootstrapped=True,
     )
@@ -103,6 +106,19 @@ def test_the_distributions_archive_is_asked_for_versions(here: Tools) -> None:
     lock = Lock(packages=entries)  # type: ignore[arg-type]
     assert lock.version(wanted, "python3.11").startswith("3.11.")
     assert lock.holds(wanted)
+
+
+@pytest.mark.skipif(not shutil.which("mmdebstrap"), reason="needs mmdebstrap")
+def test_a_package_that_the_platform_has_not_is_named(here: Tools) -> None:
+    wanted = PackagesInput(
+        system="debian/bookworm", platform="linux/arm64", names=("libpsm2-2",), bootstrapped=True
+    )
+    with pytest.raises(UserError) as caught:
+        resolve((wanted,), here, Lock(), frozenset())
+    (problem,) = caught.value.problems
+    assert problem.what == (
+        "1 packages of debian/bookworm for linux/arm64: the archive has no package 'libpsm2-2'"
+    )
 
 
 def test_a_lock_of_a_real_repository_and_its_moved_tag(

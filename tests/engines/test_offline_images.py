@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -29,26 +29,72 @@ from tests.engines.registries import Running, registry
 pytestmark = pytest.mark.engine
 
 PLATFORM = "linux/amd64"
+BOTH = (PLATFORM, "linux/arm64")
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with registry(tmp_path_factory.mktemp("registry")) as made:
-        made.push("team/both:1", platforms=(PLATFORM, "linux/arm64"), text="from the registry\n")
+        made.push("team/both:1", platforms=BOTH, text="from the registry\n")
         yield made
 
 
-def pull(cache: Path, ref: str) -> list[str]:
+def pull(cache: Path, ref: str, platform: str = PLATFORM) -> list[str]:
     said: list[str] = []
     policy = Policy(tries=1)
     with client(policy) as session:
         made = Registry(session=session, policy=policy, logins=Logins())
         emit = lambda event: said.append(getattr(event, "line", ""))  # noqa: E731
-        Puller(cache=cache, registry=made, emit=emit).pull(ref, PLATFORM)
-        wanted = made.resolve(parse(ref), PLATFORM)
-    layout = read_layout(image_layout(cache, ref, PLATFORM), "base", verify_layers=True)
-    assert layout.digest == wanted
+        Puller(cache=cache, registry=made, emit=emit).pull(ref, platform)
+        wanted = made.resolve(parse(ref), platform)
+    layout = read_layout(image_layout(cache, ref, platform), "base", verify_layers=True)
+    assert (layout.digest, layout.platform) == (wanted, platform)
     return [line for line in said if line]
+
+
+def plan_of(ref: str, platform: str = PLATFORM) -> Plan:
+    """A file out of an image of a registry: nothing of the platform is executed."""
+    copy = Copy(stage="tool", source="/text", target="/text")
+    return Plan(
+        name="images",
+        platform=platform,
+        target="files",
+        images={"upstream": RegistryImage(ref=ref)},
+        stages=(
+            Stage(name="tool", base="upstream", summary="as it is", outputs=("/text",)),
+            Stage(name="files", base="scratch", summary="its file", steps=(copy,)),
+        ),
+    )
+
+
+def carried(plans: Sequence[Plan], here: Path, there: Path, file: Path) -> None:
+    """What the plans need, in a bundle, from one store to another."""
+    wanted = needs(plans)
+    assert [problem.what for problem in problems(there, wanted)] == [
+        f"image {image.ref} for {platform}: it is not in the store"
+        for image, platform in wanted.registry
+    ]
+    index = Bundle(version=VERSION, time=1, cells=(), lock="", items=items(here, wanted, None))
+    create(here, file, index, lambda _: None)
+    load(there, file, lambda _: None)
+    assert problems(there, wanted) == ()
+
+
+def built(plan: Plan, engine: Bench, env: Mapping[str, str], folder: Path) -> str:
+    """The file, built without network from a store."""
+    folder.mkdir()
+    chosen = choose(engine.engine, engine.env)
+    wanted = Wanted(output="files", destination=folder / "out", offline=True)
+    run(
+        schedule(plan, chosen, wanted, places(env), python="python"),
+        chosen,
+        lambda _: None,
+        run_directory=folder / "run",
+        environment=engine.env,
+        secrets={},
+        now=lambda: 1.0,
+    )
+    return (folder / "out/text").read_text()
 
 
 def test_an_image_is_pulled_once_and_is_the_registrys(running: Running, tmp_path: Path) -> None:
@@ -65,51 +111,22 @@ def test_an_image_is_pulled_once_and_is_the_registrys(running: Running, tmp_path
     assert objects.checksum(blob) == blob.name
 
 
-def test_a_build_stands_on_an_image_whose_registry_is_gone(
+def test_a_build_stands_on_images_whose_registry_is_gone(
     engine: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    copy = Copy(stage="tool", source="/text", target="/text")
-    with registry(tmp_path / "registry") as running:
-        running.push("tool:1", text="from the registry\n")
-        ref = f"{running.host}/tool:1"
-        pull(places(engine.env).cache, ref)
-    plan = Plan(
-        name="images",
-        platform=PLATFORM,
-        target="files",
-        images={"upstream": RegistryImage(ref=ref)},
-        stages=(
-            Stage(name="tool", base="upstream", summary="as it is", outputs=("/text",)),
-            Stage(name="files", base="scratch", summary="its file", steps=(copy,)),
-        ),
-    )
-    wanted = needs([plan])
+    """For two platforms in one bundle."""
+    here = places(engine.env).cache
     there = engine.env | {"XDG_CACHE_HOME": str(tmp_path / "there")}
-    assert [problem.what for problem in problems(places(there).cache, wanted)] == [
-        f"image {ref} for {PLATFORM}: it is not in the store"
-    ]
-    made = items(places(engine.env).cache, wanted, None)
-    index = Bundle(version=VERSION, time=1, cells=(), lock="", items=made)
-    create(places(engine.env).cache, tmp_path / "bundle", index, lambda _: None)
-    load(places(there).cache, tmp_path / "bundle", lambda _: None)
-    assert problems(places(there).cache, wanted) == ()
+    with registry(tmp_path / "registry") as running:
+        running.push("both:1", platforms=BOTH, text="from the registry\n")
+        plans = [plan_of(f"{running.host}/both:1", platform) for platform in BOTH]
+        for platform in BOTH:
+            pull(here, f"{running.host}/both:1", platform)
+    carried(plans, here, places(there).cache, tmp_path / "bundle")
+    kept = [thing for thing in inventory.things(places(there).cache) if thing.kind == "image"]
+    assert len({thing.identity for thing in kept}) == 2
     for name, value in engine.env.items():
         monkeypatch.setenv(name, value)
-    chosen = choose(engine.engine, engine.env)
-    scheduled = schedule(
-        plan,
-        chosen,
-        Wanted(output="files", destination=tmp_path / "out", offline=True),
-        places(there),
-        python="python",
-    )
-    run(
-        scheduled,
-        chosen,
-        lambda _: None,
-        run_directory=tmp_path / "run",
-        environment=engine.env,
-        secrets={},
-        now=lambda: 1.0,
-    )
-    assert (tmp_path / "out/text").read_text() == "from the registry\n"
+    for plan in plans:
+        folder = tmp_path / plan.platform.rpartition("/")[2]
+        assert built(plan, engine, there, folder) == "from the registry\n"

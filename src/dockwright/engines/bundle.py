@@ -145,12 +145,17 @@ def create(cache: Path, file: Path, bundle: Bundle, emit: Emit) -> None:
         part.unlink(missing_ok=True)
 
 
-def load(cache: Path, file: Path, emit: Emit) -> Loaded:
-    """Put everything into the store. Raises UserError or EngineError; what is loaded stays."""
+def refuse_unreadable(file: Path) -> None:
+    """Raise UserError for a file that nobody can open."""
     try:
         file.open("rb").close()
     except OSError as error:
         raise UserError(f"cannot read {file}: {error.strerror}", hint="name a bundle") from error
+
+
+def load(cache: Path, file: Path, emit: Emit) -> Loaded:
+    """Put everything into the store. Raises UserError or EngineError; what is loaded stays."""
+    refuse_unreadable(file)
 
     def log(line: str) -> None:
         emit(Log(time=time.time(), line=line))

@@ -29,6 +29,8 @@ _SHORTEST_NEEDLE = 8  # shorter values would be found by chance
 _INSTALL_HINT = "install it: apt-get install mmdebstrap"
 
 # What mmdebstrap, apt and dpkg print, and what it means for a person. The first match wins.
+FAILED = "the base image cannot be made"
+LOG = "its whole output is in the log of the stage 'base-image'"
 _MEANINGS: tuple[tuple[str, type[DockwrightError], str, str], ...] = (
     (
         r"no space left on device|not enough free space|write error",
@@ -147,7 +149,8 @@ def arguments(
     if spec.packages:
         options.append(f"--include={','.join(spec.packages)}")
     if simulate:
-        options += ["--simulate", "--verbose"]
+        # Nothing is executed, so no emulator is needed for another architecture.
+        options += ["--simulate", "--verbose", "--skip=check/qemu"]
         if pin:
             options.append(f'--aptopt=Dir::Etc::PreferencesParts "{pin}"')
     else:
@@ -276,11 +279,11 @@ def explain(lines: tuple[str, ...], exit_code: int) -> DockwrightError:
     for pattern, kind, message, hint in _MEANINGS:
         if match := re.search(pattern, text, re.IGNORECASE):
             what = message.format(**match.groupdict())
-            return kind(f"the base image cannot be made: {what}", hint=hint)
+            return kind(f"{FAILED}: {what}", hint=hint)
     last = errors[-1] if errors else "it printed nothing"
     return EngineError(
         f"mmdebstrap failed with exit code {exit_code}: {last}",
-        hint="its whole output is in the log of the stage 'base-image'",
+        hint=LOG,
     )
 
 

@@ -11,6 +11,9 @@ from typing import TypeAlias
 
 import msgspec
 
+_SHOWN = 5
+"""Packages that a title names, of sets with dozens."""
+
 
 class _Input(msgspec.Struct, frozen=True, kw_only=True):
     by: tuple[str, ...] = ()
@@ -103,7 +106,10 @@ class PythonInput(_Input, tag="python", frozen=True, kw_only=True):
     @property
     def title(self) -> str:
         """For people."""
-        return f"Python {self.python} packages {' '.join(self.asked)}"
+        some = [word.partition(" @ ")[0] for word in self.asked[:_SHOWN]]
+        more = len(self.asked) - len(some)
+        rest = f" and {more} more" if more else ""
+        return f"Python {self.python} packages {' '.join(some)}{rest} for {self.platform}"
 
 
 class PackagesInput(_Input, tag="packages", frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dockwright.engines import mmdebstrap
 from dockwright.engines.bootstrap_spec import BootstrapSpec, parse_simulation, parse_spec
-from dockwright.errors import EngineError
+from dockwright.errors import DockwrightError, EngineError
 from dockwright.model.inputs import PackagesInput
 from dockwright.resolving.tools import Tools
 
@@ -29,7 +29,15 @@ def versions(wanted: PackagesInput, tools: Tools) -> Mapping[str, str]:
         packages=tuple(wanted.names),
     )
     with _ALONE, tempfile.TemporaryDirectory(prefix="dockwright-packages-") as folder:
-        lines = _simulated(spec, Path(folder), tools.env)
+        try:
+            lines = _simulated(spec, Path(folder), tools.env)
+        except DockwrightError as error:
+            # No image is made here, and no stage has a log.
+            what = error.message.removeprefix(f"{mmdebstrap.FAILED}: ")
+            hint = error.hint if error.hint != mmdebstrap.LOG else ""
+            raise EngineError(
+                f"{wanted.title}: {what}", hint=hint or f"is {spec.suite} there for that platform?"
+            ) from error
     found = {}
     for line in lines:
         name, _, rest = line.partition("=")

@@ -700,7 +700,7 @@ RUN --mount=type=secret,id=dockwright-ca,target=/run/dockwright/ca.crt,mode=0444
 #!/bin/bash
 set -euo pipefail
 # install the runtime libraries
-export PACKAGES='ibverbs-providers libatomic1 libibverbs1 libnuma1 libpsm-infinipath1 libpsm2-2 librdmacm1'
+export PACKAGES='ibverbs-providers libatomic1 libibverbs1 libnuma1 librdmacm1'
 # Offers the host's CA bundle and proxy settings to this step only. Both mounts are always declared
 # and optional, so that having them or not changes no cache key; neither stays in the image.
 if [ -s /run/dockwright/ca.crt ]; then

@@ -133,11 +133,15 @@ fi
 # components' own packages come from (powertools; EPEL is on in the manylinux image).
 # nocontexts: some hosts make rpm fail on SELinux labels, which mean nothing in a container.
 printf '%%_transaction_flags nocontexts\n' >/etc/rpm/macros.dockwright
-dnf --assumeyes --setopt=retries=3 install almalinux-release-synergy
+dnf() {
+    # libcurl has a bundle of its own, so SSL_CERT_FILE (network.sh) has to be said again.
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
+dnf install --assumeyes almalinux-release-synergy
 dnf config-manager --set-enabled powertools
 # PACKAGES is a word list, made by the planner.
 # shellcheck disable=SC2086
-dnf --assumeyes --setopt=retries=3 install $PACKAGES
+dnf install --assumeyes $PACKAGES
 dnf clean all
 EOF
 COPY --link --from=base /usr/local/cuda /usr/local/cuda
@@ -482,9 +486,13 @@ if [ -s /run/dockwright/network.sh ]; then
     . /run/dockwright/network.sh
 fi
 # Installs PACKAGES (words) and cleans the caches.
+dnf() {
+    # libcurl has a bundle of its own, so SSL_CERT_FILE (network.sh) has to be said again.
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # PACKAGES is a word list, made by the planner.
 # shellcheck disable=SC2086
-dnf --assumeyes --setopt=retries=3 install $PACKAGES
+dnf install --assumeyes $PACKAGES
 dnf clean all
 EOF
 COPY --link --from=protoc /usr/local/protoc /usr/local/protoc
@@ -774,9 +782,13 @@ if [ -s /run/dockwright/network.sh ]; then
     . /run/dockwright/network.sh
 fi
 # Installs PACKAGES (words) and cleans the caches.
+dnf() {
+    # libcurl has a bundle of its own, so SSL_CERT_FILE (network.sh) has to be said again.
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # PACKAGES is a word list, made by the planner.
 # shellcheck disable=SC2086
-dnf --assumeyes --setopt=retries=3 install $PACKAGES
+dnf install --assumeyes $PACKAGES
 dnf clean all
 EOF
 COPY --link --from=gdrcopy /usr/local/gdrcopy /usr/local/gdrcopy
@@ -893,9 +905,13 @@ if [ -s /run/dockwright/network.sh ]; then
     . /run/dockwright/network.sh
 fi
 # Installs PACKAGES (words) and cleans the caches.
+dnf() {
+    # libcurl has a bundle of its own, so SSL_CERT_FILE (network.sh) has to be said again.
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # PACKAGES is a word list, made by the planner.
 # shellcheck disable=SC2086
-dnf --assumeyes --setopt=retries=3 install $PACKAGES
+dnf install --assumeyes $PACKAGES
 dnf clean all
 EOF
 COPY --link --from=gdrcopy /usr/local/gdrcopy /usr/local/gdrcopy
@@ -1014,9 +1030,13 @@ if [ -s /run/dockwright/network.sh ]; then
     . /run/dockwright/network.sh
 fi
 # Installs PACKAGES (words) and cleans the caches.
+dnf() {
+    # libcurl has a bundle of its own, so SSL_CERT_FILE (network.sh) has to be said again.
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # PACKAGES is a word list, made by the planner.
 # shellcheck disable=SC2086
-dnf --assumeyes --setopt=retries=3 install $PACKAGES
+dnf install --assumeyes $PACKAGES
 dnf clean all
 EOF
 COPY --link --from=gdrcopy /usr/local/gdrcopy /usr/local/gdrcopy
@@ -1357,9 +1377,13 @@ if [ -s /run/dockwright/network.sh ]; then
     . /run/dockwright/network.sh
 fi
 # Installs PACKAGES (words) and cleans the caches.
+dnf() {
+    # libcurl has a bundle of its own, so SSL_CERT_FILE (network.sh) has to be said again.
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # PACKAGES is a word list, made by the planner.
 # shellcheck disable=SC2086
-dnf --assumeyes --setopt=retries=3 install $PACKAGES
+dnf install --assumeyes $PACKAGES
 dnf clean all
 EOF
 COPY --link --from=gdrcopy /usr/local/gdrcopy /usr/local/gdrcopy

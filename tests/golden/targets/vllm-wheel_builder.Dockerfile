@@ -33,9 +33,13 @@ if [ -s /run/dockwright/network.sh ]; then
     . /run/dockwright/network.sh
 fi
 # Installs PACKAGES (words) and cleans the caches.
+dnf() {
+    # libcurl has a bundle of its own, so SSL_CERT_FILE (network.sh) has to be said again.
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # PACKAGES is a word list, made by the planner.
 # shellcheck disable=SC2086
-dnf --assumeyes --setopt=retries=3 install $PACKAGES
+dnf install --assumeyes $PACKAGES
 dnf clean all
 EOF
 COPY --from=source-aws_sdk_cpp-8d9774a8ec7cda52 /tree /src/aws_sdk_cpp/tree
@@ -150,9 +154,13 @@ if [ -s /run/dockwright/network.sh ]; then
     . /run/dockwright/network.sh
 fi
 # Installs PACKAGES (words) and cleans the caches.
+dnf() {
+    # libcurl has a bundle of its own, so SSL_CERT_FILE (network.sh) has to be said again.
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # PACKAGES is a word list, made by the planner.
 # shellcheck disable=SC2086
-dnf --assumeyes --setopt=retries=3 install $PACKAGES
+dnf install --assumeyes $PACKAGES
 dnf clean all
 EOF
 COPY --from=source-ffmpeg-4dffac929e2029eb /tree /src/ffmpeg/archives
@@ -609,9 +617,13 @@ if [ -s /run/dockwright/network.sh ]; then
     . /run/dockwright/network.sh
 fi
 # Installs PACKAGES (words) and cleans the caches.
+dnf() {
+    # libcurl has a bundle of its own, so SSL_CERT_FILE (network.sh) has to be said again.
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # PACKAGES is a word list, made by the planner.
 # shellcheck disable=SC2086
-dnf --assumeyes --setopt=retries=3 install $PACKAGES
+dnf install --assumeyes $PACKAGES
 dnf clean all
 EOF
 COPY --link --from=aws_sdk_cpp /usr/local/aws-sdk-cpp /usr/local/aws-sdk-cpp
@@ -953,9 +965,13 @@ if [ -s /run/dockwright/network.sh ]; then
     . /run/dockwright/network.sh
 fi
 # Installs PACKAGES (words) and cleans the caches.
+dnf() {
+    # libcurl has a bundle of its own, so SSL_CERT_FILE (network.sh) has to be said again.
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # PACKAGES is a word list, made by the planner.
 # shellcheck disable=SC2086
-dnf --assumeyes --setopt=retries=3 install $PACKAGES
+dnf install --assumeyes $PACKAGES
 dnf clean all
 EOF
 COPY --link --from=ffmpeg /usr/local/ffmpeg /usr/local/ffmpeg
@@ -1255,9 +1271,13 @@ if [ -s /run/dockwright/network.sh ]; then
     . /run/dockwright/network.sh
 fi
 # Installs PACKAGES (words) and cleans the caches.
+dnf() {
+    # libcurl has a bundle of its own, so SSL_CERT_FILE (network.sh) has to be said again.
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # PACKAGES is a word list, made by the planner.
 # shellcheck disable=SC2086
-dnf --assumeyes --setopt=retries=3 install $PACKAGES
+dnf install --assumeyes $PACKAGES
 dnf clean all
 EOF
 COPY --link --from=nixl /opt/nvidia/nvda_nixl /opt/nvidia/nvda_nixl
@@ -1553,9 +1573,13 @@ if [ -s /run/dockwright/network.sh ]; then
     . /run/dockwright/network.sh
 fi
 # Installs PACKAGES (words) and cleans the caches.
+dnf() {
+    # libcurl has a bundle of its own, so SSL_CERT_FILE (network.sh) has to be said again.
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # PACKAGES is a word list, made by the planner.
 # shellcheck disable=SC2086
-dnf --assumeyes --setopt=retries=3 install $PACKAGES
+dnf install --assumeyes $PACKAGES
 dnf clean all
 EOF
 COPY --link --from=aws_sdk_cpp /usr/local/aws-sdk-cpp /usr/local/aws-sdk-cpp

@@ -105,6 +105,7 @@ def load(*, file: Path, as_json: bool, quiet: bool) -> None:
     from dockwright.engines import bundle
 
     env = host.environment()
+    bundle.refuse_unreadable(file.absolute())
     with shown(f"load {file.name}", env, "quiet" if quiet else "auto") as emit:
         loaded = bundle.load(host.places(env).cache, file.absolute(), emit)
     if as_json:

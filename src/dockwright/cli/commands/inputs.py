@@ -65,4 +65,5 @@ def command(*, ask: bool, every: bool, as_json: bool, **arguments: Any) -> None:
     for line in table(head, lines, width=width()):
         click.echo(line)
     unsaid = sum(not row.licence for row in rows)
-    click.echo(f"{len(rows)} inputs; the licence of {unsaid} is not said here", err=True)
+    more = "" if ask or not unsaid else "; --ask asks registries and the package index"
+    click.echo(f"{len(rows)} inputs; the licence of {unsaid} is not said here{more}", err=True)

@@ -11,7 +11,7 @@ from dockwright.model.check import Check
 from dockwright.model.param import Case
 from dockwright.model.plan import BuildKind, Tag
 from dockwright.model.recipe import Component, Context, Provider, Runtime
-from dockwright.model.values import Device, Family
+from dockwright.model.values import Arch, Device, Family
 
 LIBFABRIC_PROVIDER = choices.provider(
     "libfabric",
@@ -99,16 +99,12 @@ def _packages(context: Context) -> tuple[str, ...]:
     # Found with ldd in a clean base. ibverbs-providers holds libefa, which libfabric links.
     if context.provider != "package":
         return ("ibverbs-providers", "libibverbs1", "libnuma1")
+    # Intel's PSM is there for amd64 only.
+    intel = context.arch is Arch.AMD64
     if context.os.release == "bookworm":
-        return (
-            "ibverbs-providers",
-            "libatomic1",
-            "libibverbs1",
-            "libpsm-infinipath1",
-            "libpsm2-2",
-            "librdmacm1",
-        )
-    return ("ibverbs-providers", "libibverbs1", "libpsm2-2", "librdmacm1t64")
+        psm = ("libpsm-infinipath1", "libpsm2-2") if intel else ()
+        return ("ibverbs-providers", "libatomic1", "libibverbs1", *psm, "librdmacm1")
+    return ("ibverbs-providers", "libibverbs1", *(("libpsm2-2",) if intel else ()), "librdmacm1t64")
 
 
 def _cpu_only(context: Context) -> str:
