@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from dockwright.config.secrets import WELL_KNOWN
 from dockwright.engines.api import Secret
 from dockwright.engines.cache_file import CacheOrder
 from dockwright.engines.events import Event, Log
-from dockwright.engines.schedule import Wanted, schedule
+from dockwright.engines.schedule import Output, Wanted, schedule
 from dockwright.engines.session import run
 from dockwright.model.plan import BaseImage, Copy, Plan, Stage
 from dockwright.model.source import Source
@@ -63,10 +63,13 @@ def build(
     *,
     cache: CacheOrder | None = None,
     logins: Mapping[str, str] | None = None,
+    seen: Callable[[Event], None] = lambda _: None,
+    output: Output = "files",
 ) -> Built:
     """Build it below `folder`. Raises BuildFailed.
 
-    `logins` are the credentials of the compiler cache by variable.
+    `logins` are the credentials of the compiler cache by variable; `seen` gets each event when it
+    comes.
     """
     made = choose(engine.engine, engine.env)
     offered, values = secrets(engine.env)
@@ -75,7 +78,7 @@ def build(
             offered += (Secret(id=source.id, source="env", variable=source.variable),)
             values[source.variable] = logins[source.variable]
     wanted = Wanted(
-        output="files",
+        output=output,
         destination=folder / "out",
         mirrors=mirrors,
         cache=cache,
@@ -84,10 +87,15 @@ def build(
         plan, made, wanted, places(engine.env), python=sys.executable, secrets=offered
     )
     events: list[Event] = []
+
+    def emit(event: Event) -> None:
+        events.append(event)
+        seen(event)
+
     run(
         scheduled,
         made,
-        events.append,
+        emit,
         run_directory=folder / "run",
         environment=engine.env,
         secrets=values,

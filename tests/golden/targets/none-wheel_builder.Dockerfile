@@ -37,7 +37,7 @@ rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log /var/log/alternatives
     /var/cache/ldconfig/aux-cache
 EOF
 COPY 348f94bc4b44baf1/cache-front.sh /opt/sccache/cache-front.sh
-COPY 66c3a4dd5d8fcb88/cache.sh /opt/sccache/cache.sh
+COPY 71a5be462a40373e/cache.sh /opt/sccache/cache.sh
 COPY 6d04f645c3d84eba/offline.c /opt/sccache/offline.c
 COPY 80d62ec99838e034/offline.sh /opt/sccache/offline.sh
 WORKDIR /src/sccache
@@ -199,7 +199,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 684fbdb3c1021fa4
+# sha256 862d949a5ab07c66
 export BUILD_KIND='make'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -636,7 +636,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 684fbdb3c1021fa4
+# sha256 862d949a5ab07c66
 export BUILD_KIND='cargo'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -838,7 +838,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 684fbdb3c1021fa4
+# sha256 862d949a5ab07c66
 export BUILD_KIND='autotools'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -961,7 +961,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 684fbdb3c1021fa4
+# sha256 862d949a5ab07c66
 export BUILD_KIND='autotools'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -1219,7 +1219,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 684fbdb3c1021fa4
+# sha256 862d949a5ab07c66
 export BUILD_KIND='meson'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -1565,7 +1565,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 684fbdb3c1021fa4
+# sha256 862d949a5ab07c66
 export BUILD_KIND='meson'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'

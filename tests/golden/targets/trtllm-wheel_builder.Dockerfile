@@ -254,7 +254,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 684fbdb3c1021fa4
+# sha256 862d949a5ab07c66
 export BUILD_KIND='meson'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -608,7 +608,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 684fbdb3c1021fa4
+# sha256 862d949a5ab07c66
 export BUILD_KIND='meson'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'

@@ -87,7 +87,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 684fbdb3c1021fa4
+# sha256 862d949a5ab07c66
 export BUILD_KIND='cmake'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -296,7 +296,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 684fbdb3c1021fa4
+# sha256 862d949a5ab07c66
 export BUILD_KIND='configure'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -473,7 +473,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 684fbdb3c1021fa4
+# sha256 862d949a5ab07c66
 export BUILD_KIND='setuptools'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -807,7 +807,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 684fbdb3c1021fa4
+# sha256 862d949a5ab07c66
 export BUILD_KIND='meson'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -1125,7 +1125,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 684fbdb3c1021fa4
+# sha256 862d949a5ab07c66
 export BUILD_KIND='cargo'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -1427,7 +1427,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 684fbdb3c1021fa4
+# sha256 862d949a5ab07c66
 export BUILD_KIND='cargo'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -1762,7 +1762,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 684fbdb3c1021fa4
+# sha256 862d949a5ab07c66
 export BUILD_KIND='meson'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'

@@ -52,7 +52,7 @@ cache_serve() {
 # cache_guard: end the server when its backend is gone; waiting for it could take minutes.
 cache_guard() {
     local missed=0
-    while sleep 3 && kill -0 "$cache_server"; do
+    while sleep $((missed ? 1 : 2)) && kill -0 "$cache_server"; do
         if timeout 2 /bin/bash -c ": </dev/tcp/$cache_probe"; then
             missed=0
         elif ((++missed == 2)); then
