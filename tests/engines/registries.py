@@ -31,12 +31,21 @@ class Running:
     user: str = ""
     env: Mapping[str, str] = field(default_factory=dict)
 
-    def push(self, name: str, *, platforms: tuple[str, ...] = ("linux/amd64",), text: str) -> None:
+    def push(
+        self,
+        name: str,
+        *,
+        platforms: tuple[str, ...] = ("linux/amd64",),
+        text: str,
+        path: str = "/text",
+        mode: int = 0o644,
+    ) -> None:
         """Put an image without a system there, with one small file; an index for several."""
         context = self.folder / "context"
         context.mkdir(exist_ok=True)
         (context / "text").write_text(text)
-        (context / "Dockerfile").write_text("FROM scratch\nCOPY text /text\n")
+        (context / "text").chmod(mode)
+        (context / "Dockerfile").write_text(f"FROM scratch\nCOPY text {path}\n")
         self._buildah(
             *("build", "--platform", ",".join(platforms), "--isolation", "chroot"),
             *("--manifest" if len(platforms) > 1 else "--tag", f"localhost/{name}", str(context)),

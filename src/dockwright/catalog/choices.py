@@ -1,9 +1,11 @@
-"""Parameters that several components have in the same form."""
+"""Parameters that several components have in the same form, and what their values cannot be."""
 
 from __future__ import annotations
 
 from dockwright.model.kinds import VERSION_OR_EMPTY
 from dockwright.model.param import Case, Default, Kind, Param
+from dockwright.model.recipe import Context
+from dockwright.model.values import Device
 
 
 def provider(
@@ -42,3 +44,10 @@ def package_version(component: str) -> Param[str]:
         example="1.13.1-1",
         shown_default="the archive's newest",
     )
+
+
+def not_beside_the_toolchain(context: Context) -> str:
+    """Why a tool out of the base's packages cannot serve the compile steps; empty when it can."""
+    if context.device is Device.CUDA:
+        return "a package of the base does not run on the older system of the toolchain"
+    return ""

@@ -11,6 +11,8 @@ from dockwright.model.plan import Run, Stage, StageMount
 VENV = "/opt/dynamo/venv"
 OWNER = "1000:0"
 WHEELHOUSE = "/opt/dynamo/wheelhouse"
+TORCH_INDEX = "https://download.pytorch.org/whl"
+"""One index below it for each backend of torch, `cpu` among them."""
 INSIDE_STACK = "/dockwright/verifier/inside_stack.py"
 """Where the verify stage has evidence/inside_stack.py (planning/names.py, VERIFIER)."""
 

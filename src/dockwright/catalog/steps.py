@@ -53,6 +53,11 @@ def python(
     )
 
 
+def installs(text: str) -> str:
+    """A script that installs Python packages, with what makes the bytecode of just these."""
+    return f"{shell('bytecode.sh')}{text}"
+
+
 def collect(title: str, globs: Iterable[str], *, below: str, into: str, owner: str = "") -> Run:
     """Copies files and trees with their links into a folder, so that one copy brings them over.
 

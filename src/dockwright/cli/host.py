@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,6 +55,14 @@ def environment() -> Mapping[str, str]:
     return dict(os.environ)
 
 
+def caller() -> tuple[int, int]:
+    """User and group id of who called, also through sudo."""
+    env = os.environ
+    if os.getuid() == 0 and env.get("SUDO_UID", "").isdecimal():
+        return int(env["SUDO_UID"]), int(env.get("SUDO_GID", "0"))
+    return os.getuid(), os.getgid()
+
+
 def places(env: Mapping[str, str]) -> Places:
     """Cache and state directories, by the XDG rules of the platform."""
     from dockwright.engines.schedule import Places
@@ -75,15 +83,27 @@ def ca_bundle(env: Mapping[str, str]) -> Path | None:
     return None
 
 
-def network_script(env: Mapping[str, str]) -> str:
-    """Shell that exports the host's proxy and index settings; empty when there are none."""
-    lines = [
-        f"export {name}={shlex.quote(env[name])}\n" for name in NETWORK_VARIABLES if env.get(name)
-    ]
-    return "".join(lines)
+def network_script(env: Mapping[str, str], mirrors: Sequence[str] = ()) -> str:
+    """Shell that exports the host's proxy and index settings; empty when there are none.
+
+    `mirrors` are `FROM=TO`: git follows them by itself, scripts through shell/network.sh.
+    """
+    found = {name: env[name] for name in NETWORK_VARIABLES if env.get(name)}
+    # A file of this host is not there in a step.
+    pairs = [word.partition("=") for word in mirrors if "=file:" not in word]
+    if pairs:
+        pairs.sort(key=lambda pair: len(pair[0]), reverse=True)
+        found["DOCKWRIGHT_MIRRORS"] = " ".join(f"{old}={new}" for old, _, new in pairs)
+        found["GIT_CONFIG_COUNT"] = str(len(pairs))
+        for number, (old, _, new) in enumerate(pairs):
+            found[f"GIT_CONFIG_KEY_{number}"] = f"url.{new}.insteadOf"
+            found[f"GIT_CONFIG_VALUE_{number}"] = old
+    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in found.items())
 
 
-def secrets(env: Mapping[str, str]) -> tuple[tuple[Secret, ...], dict[str, str]]:
+def secrets(
+    env: Mapping[str, str], mirrors: Sequence[str] = ()
+) -> tuple[tuple[Secret, ...], dict[str, str]]:
     """The secrets that steps with network are offered, and the values the executor must set.
 
     A bundle is a file; the settings travel in a variable of the engine's process, because they
@@ -97,7 +117,7 @@ def secrets(env: Mapping[str, str]) -> tuple[tuple[Secret, ...], dict[str, str]]
     bundle = ca_bundle(env)
     if bundle:
         offered.append(Secret(id=CA_SECRET, source="file", path=str(bundle)))
-    script = network_script(env)
+    script = network_script(env, mirrors)
     if script:
         offered.append(Secret(id=NETWORK_SECRET, source="env", variable=NETWORK_SECRET_VARIABLE))
         values[NETWORK_SECRET_VARIABLE] = script

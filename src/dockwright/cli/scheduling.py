@@ -83,11 +83,13 @@ def work(
     places = host.places(env)
     names = tags(found[0], env)
     params = found[0].params
+    mirrors: tuple[str, ...] = params[SOURCE_MIRROR]
     offered = secrets.offered(
         [subject.planned.plan for subject in found],
         env,
         passed=passed,
         proxies={param.name: params[param] for param in keys.PROXIES if params[param]},
+        mirrors=mirrors,
         network=network,
         cache=params[USE_SCCACHE],
     )

@@ -58,15 +58,16 @@ def offered(
     *,
     passed: Sequence[str] = (),
     proxies: Mapping[str, str] | None = None,
+    mirrors: Sequence[str] = (),
     network: Network | None = None,
     cache: bool = False,
 ) -> Offered:
     """What steps of these plans get. `passed` are the words of --secret.
 
     A person's secret wins over the host's of the same id; one that no step reads is an error.
-    Well-known tokens of the environment are offered only when a step asks for them. `network`
-    takes the place of this host's certificates and proxies. Credentials of the compiler cache are
-    offered only when that is on (`cache`).
+    Well-known tokens of the environment are offered only when a step asks for them. Steps
+    follow the `mirrors` (FROM=TO). `network` takes the place of this host's certificates, proxies
+    and mirrors. Credentials of the compiler cache are offered only when that is on (`cache`).
     """
     wanted = asked(plans)
     people = _passed(passed, wanted, env)
@@ -79,7 +80,7 @@ def offered(
         and (source.file or env.get(source.variable))
         and (cache or source.id not in CACHE_LOGINS)
     ]
-    own, values = host.secrets({**env, **(proxies or {})})
+    own, values = host.secrets({**env, **(proxies or {})}, mirrors)
     if network:
         own, values = network.secrets, dict(network.values)
     kept = [secret for secret in own if secret.id not in named]

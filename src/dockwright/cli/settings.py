@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from dockwright.catalog.parameters import parameters
 from dockwright.catalog.parameters.build import FLEET
+from dockwright.cli import host
 from dockwright.config.resolve import resolve, resolve_platforms
 from dockwright.config.setting import HostFacts, Setting
 from dockwright.config.sources import from_environment
@@ -55,8 +55,9 @@ def defaults_of(params: Params) -> Params:
 
 
 def host_facts(commit: str = "") -> HostFacts:
-    """What defaults may know of the caller."""
-    return HostFacts(uid=os.getuid(), gid=os.getgid(), commit=commit)
+    """What defaults may know of the caller. Root is nobody whose files an image could be for."""
+    uid, gid = host.caller()
+    return HostFacts(uid=uid or None, gid=gid if uid else None, commit=commit)
 
 
 def _fleets(said: list[Setting]) -> list[Setting]:

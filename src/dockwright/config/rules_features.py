@@ -247,9 +247,15 @@ def _from_environment(params: Params) -> bool:
 
 
 def ids_of_local_dev(params: Params) -> Problem | None:
-    """User and group ids belong to local-dev, the only image with the caller as its user."""
+    """User and group ids belong to local-dev, whose user is a person and never root."""
     if params[TARGET] is Target.LOCAL_DEV:
-        return None
+        if params[USER_UID] != 0:
+            return None
+        return Problem(
+            what=f"USER_UID 0 ({place(params, USER_UID)}) is root; local-dev is for somebody else",
+            hint="use --target dev to work as root, or name your own id (id -u)",
+            rule="ids-of-local-dev",
+        )
     ids = [param for param in (USER_UID, USER_GID) if given(params, param)]
     if not ids:
         return None

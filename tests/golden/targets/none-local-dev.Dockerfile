@@ -93,18 +93,27 @@ export USER_NAME=dynamo
 set -euo pipefail
 
 home=/home/$USER_NAME
-# 2 means that no group has the id; everything else is a failure.
-entry=$(getent group "$NEW_GID") || [[ $? -eq 2 ]]
-other=${entry%%:*}
+# holder KIND ID: who has the id. 2 means that nobody has it; everything else is a failure.
+holder() {
+    local entry
+    entry=$(getent "$1" "$2") || [[ $? -eq 2 ]] || return
+    printf '%s' "${entry%%:*}"
+}
+# The system's own accounts give way (macOS counts people from 501 and has them in group 20): of two with
+# one id, programs see the first.
+other=$(holder passwd "$NEW_UID")
+if [[ -n $other && $other != "$USER_NAME" ]]; then
+    userdel "$other"
+fi
+other=$(holder group "$NEW_GID")
 if [[ -n $other && $other != "$USER_NAME" && $NEW_GID != 0 ]]; then
-    groupdel "$other"
+    # The group that another account starts with stays, under both names.
+    groupdel "$other" || printf 'the id %s stays that of %s, too\n' "$NEW_GID" "$other"
 fi
-if getent group "$USER_NAME" >/dev/null; then
-    groupmod --gid "$NEW_GID" "$USER_NAME"
-elif [[ $NEW_GID != 0 ]]; then
-    groupadd --gid "$NEW_GID" "$USER_NAME"
+if [[ $NEW_GID != 0 ]]; then
+    groupadd --non-unique --gid "$NEW_GID" "$USER_NAME"
 fi
-usermod --non-unique --uid "$NEW_UID" --gid "$NEW_GID" --append --groups 0 --shell /bin/bash "$USER_NAME"
+usermod --uid "$NEW_UID" --gid "$NEW_GID" --append --groups 0 --shell /bin/bash "$USER_NAME"
 printf '%s ALL=(ALL) NOPASSWD: ALL\n' "$USER_NAME" >/etc/sudoers.d/dynamo
 chmod 0440 /etc/sudoers.d/dynamo
 
@@ -138,6 +147,7 @@ ENV CARGO_HOME="/home/dynamo/.cargo" \
     HOME="/home/dynamo" \
     RUSTUP_HOME="/home/dynamo/.rustup" \
     PATH="/home/dynamo/.cargo/bin:/usr/local/cargo/bin:/usr/local/bin:${PATH}"
+COPY 772a24282ae54c25/30-image-path.sh /etc/profile.d/30-image-path.sh
 WORKDIR /home/dynamo
 USER dynamo
 ENTRYPOINT ["/opt/nvidia/nvidia_entrypoint.sh"]
@@ -146,7 +156,7 @@ CMD []
 # verify: every declared check, inside the image, without network
 FROM local-dev AS verify
 USER root
-COPY 5adfdcb620b8a9b1/checks.json /dockwright/checks.json
+COPY fcbce0019a192293/checks.json /dockwright/checks.json
 COPY f067a62e019e4e8b/inside.py /dockwright/verifier/inside.py
 COPY 673cd8f7bd192596/inside_elf.py /dockwright/verifier/inside_elf.py
 COPY cefc57b18e4e31be/inside_serve.py /dockwright/verifier/inside_serve.py

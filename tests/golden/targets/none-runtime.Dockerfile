@@ -230,6 +230,19 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
 # Dynamo's virtual environment out of the wheels that other stages built: WHEELS (words) are folders. What
 # they need from elsewhere is in REQUIREMENTS, a lock with hashes. Nothing of ours can come from an index:
 # the wheels are named by their files, and no dependency is resolved. COMPLETE: "yes" when nothing may be
@@ -296,6 +309,19 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
 # Installs PACKAGES (words) and leaves no package lists, caches or logs behind.
 # With it, the bytecode of Python's packages is checked by hash, not by time: engines may rewrite times.
 export DEBIAN_FRONTEND=noninteractive SOURCE_DATE_EPOCH=315532800
@@ -350,6 +376,7 @@ COPY --link --from=ucx /usr/local/ucx /usr/local/ucx
 COPY --link --from=nixl /opt/nvidia/nvda_nixl /opt/nvidia/nvda_nixl
 COPY --link --from=nixl_wheel /opt/dynamo/wheelhouse/nixl /opt/dynamo/wheelhouse/nixl
 COPY --link --from=dynamo /opt/dynamo/venv /opt/dynamo/venv
+COPY d438cc97a1b7bf44/10-image-path.sh /etc/profile.d/10-image-path.sh
 RUN --network=none \
     <<'EOF'
 #!/bin/bash
@@ -368,14 +395,14 @@ chown "$USER_ID:0" $DIRECTORIES
 # shellcheck disable=SC2086
 chmod 0775 $DIRECTORIES
 
-# Some engines leave the empty places of a step's mounts behind: MOUNT_POINTS (words).
+# Some engines leave the empty places of a step's mounts behind, or only what is above: MOUNT_POINTS (words).
 for path in $MOUNT_POINTS; do
-    while [[ -d $path && -z $(ls -A -- "$path") ]]; do
-        rmdir -- "$path"
+    while [[ -n $path && $path != /root && $path != /opt/dynamo ]]; do
+        if [[ -e $path ]]; then
+            [[ -d $path && -z $(ls -A -- "$path") ]] || break
+            rmdir -- "$path"
+        fi
         path=${path%/*}
-        case $path in
-            /root | /opt/dynamo) break ;;
-        esac
     done
 done
 EOF

@@ -118,6 +118,19 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
 # Installs PACKAGES (words), and the first of AWK (words) that the archive has. Needs: root, network, apt.
 # Archives of CUDA packages are left out while it does: their mirrors are at times inconsistent, and
 # nothing of them is a tool.
@@ -171,6 +184,19 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
 # Nsight Systems VERSION from NVIDIA's archive of developer tools, REPOSITORY, with its own key.
 # Needs: root, network, apt, curl, gpg.
 set -euo pipefail
@@ -276,8 +302,32 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
+# compile_since MARKER PYTHON PREFIX: the bytecode of what came below PREFIX since the file MARKER was written.
+# Of nothing else: uv's own option makes that of a whole environment anew, a second copy of it in this layer.
+# See wheel.sh about the kind of bytecode.
+compile_since() {
+    find "$3" -newercm "$1" -name '*.py' >"$1.modules"
+    # Packages bring templates and code for other versions of Python along, which does not compile.
+    if [[ -s $1.modules ]]; then
+        "$2" -m compileall -qq -j 0 --invalidation-mode checked-hash -i "$1.modules" || true
+    fi
+    rm "$1.modules"
+}
 # Installs our own wheels on top of a Python stack without touching what that stack has resolved.
-# Needs: network, uv. PYTHON: the interpreter of the venv, or of the system (SYSTEM=1).
+# Needs: network, uv, bytecode.sh. PYTHON: the interpreter of the venv, or of the system (SYSTEM=1).
 # WHEELS: directories (words) whose wheels are all installed. REQUIREMENTS: further requirements (lines);
 # one whose package is there already is taken to be met. RAISED: requirements (lines) that win over what is
 # there. EXTRA_INDEX: one more index (may be empty). NEVER: packages (words) that are not installed, whoever
@@ -286,10 +336,10 @@ set -euo pipefail
 
 umask 002
 export UV_NO_PROGRESS=1 UV_PYTHON_DOWNLOADS=never UV_GIT_LFS=1 UV_HTTP_TIMEOUT=300 UV_HTTP_RETRIES=5
-options=(--python "$PYTHON" --link-mode copy --compile-bytecode)
+options=(--python "$PYTHON" --link-mode copy)
 [[ ${SYSTEM:-} != 1 ]] || options+=(--system --break-system-packages)
 if [[ -n ${EXTRA_INDEX:-} ]]; then
-    options+=(--extra-index-url "$EXTRA_INDEX" --index-strategy unsafe-best-match)
+    options+=(--extra-index-url "$(mirrored "$EXTRA_INDEX")" --index-strategy unsafe-best-match)
 fi
 
 scratch=$(mktemp -d)
@@ -332,8 +382,9 @@ never = [f'{package} ; sys_platform == "never"' for package in os.environ["NEVER
 for file, found in (("constraints", kept), ("wanted", wanted), ("never", never)):
     (folder / file).write_text("".join(f"{line}\n" for line in found))
 PROGRAM
-PYC_INVALIDATION_MODE=CHECKED_HASH uv pip install "${options[@]}" --constraint "$scratch/constraints" \
-    --override "$scratch/never" --requirement "$scratch/wanted"
+uv pip install "${options[@]}" --constraint "$scratch/constraints" --override "$scratch/never" \
+    --requirement "$scratch/wanted"
+compile_since "$scratch/wanted" "$PYTHON" "$PREFIX"
 rm -rf "$scratch"
 
 # Only what this step has made: owners of a whole stack would be a second copy of it.
@@ -364,12 +415,25 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
 # Installs the sources in WORKSPACE editable into PYTHON's venv, without their dependencies (the runtime
-# has them), and maturin to rebuild the Rust part. Needs: network, uv. PREFIX, OWNER: of what is new.
+# has them), and maturin to rebuild the Rust part. Needs: network, uv. PREFIX: the venv. OWNER: of what is new.
 set -euo pipefail
 
 umask 002
-export UV_NO_PROGRESS=1 UV_PYTHON_DOWNLOADS=never UV_HTTP_TIMEOUT=300 UV_HTTP_RETRIES=5
+export PYTHONDONTWRITEBYTECODE=1 UV_NO_PROGRESS=1 UV_PYTHON_DOWNLOADS=never UV_HTTP_TIMEOUT=300 UV_HTTP_RETRIES=5
 if [[ ! -f $WORKSPACE/pyproject.toml ]]; then
     printf 'error: %s has no pyproject.toml, so it is no source tree of Dynamo\n' "$WORKSPACE" >&2
     exit 1
@@ -379,10 +443,12 @@ uv pip install --python "$PYTHON" --link-mode copy --no-deps --editable "$WORKSP
 if [[ -f $WORKSPACE/benchmarks/pyproject.toml ]]; then
     uv pip install --python "$PYTHON" --link-mode copy --no-deps --editable "$WORKSPACE/benchmarks"
 fi
-find "$PREFIX" ! -user "${OWNER%%:*}" ! -type l -exec chmod g=u {} +
-find "$PREFIX" ! -user "${OWNER%%:*}" -exec chown -h "$OWNER" {} +
+# The projects' builds write into the sources, too (versions, metadata).
+find "$PREFIX" "$WORKSPACE" ! -user "${OWNER%%:*}" ! -type l -exec chmod g=u {} +
+find "$PREFIX" "$WORKSPACE" ! -user "${OWNER%%:*}" -exec chown -h "$OWNER" {} +
 EOF
 COPY c0d5932d692b88c3/50-framework-paths.sh /etc/profile.d/50-framework-paths.sh
+COPY e2e576780240e901/20-image-path.sh /etc/profile.d/20-image-path.sh
 RUN --network=none \
     <<'EOF'
 #!/bin/bash
@@ -401,14 +467,14 @@ chown "$USER_ID:0" $DIRECTORIES
 # shellcheck disable=SC2086
 chmod 0775 $DIRECTORIES
 
-# Some engines leave the empty places of a step's mounts behind: MOUNT_POINTS (words).
+# Some engines leave the empty places of a step's mounts behind, or only what is above: MOUNT_POINTS (words).
 for path in $MOUNT_POINTS; do
-    while [[ -d $path && -z $(ls -A -- "$path") ]]; do
-        rmdir -- "$path"
+    while [[ -n $path && $path != /root && $path != /opt/dynamo ]]; do
+        if [[ -e $path ]]; then
+            [[ -d $path && -z $(ls -A -- "$path") ]] || break
+            rmdir -- "$path"
+        fi
         path=${path%/*}
-        case $path in
-            /root | /opt/dynamo) break ;;
-        esac
     done
 done
 EOF
@@ -443,7 +509,7 @@ LABEL io.dockwright.device="cuda" \
 # verify: every declared check, inside the image, without network
 FROM dev AS verify
 USER root
-COPY 9e259d7b40c3e0a8/checks.json /dockwright/checks.json
+COPY 55267bdd900ee491/checks.json /dockwright/checks.json
 COPY f067a62e019e4e8b/inside.py /dockwright/verifier/inside.py
 COPY 673cd8f7bd192596/inside_elf.py /dockwright/verifier/inside_elf.py
 COPY cefc57b18e4e31be/inside_serve.py /dockwright/verifier/inside_serve.py

@@ -32,6 +32,19 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
 # Installs PACKAGES (words) and leaves no package lists, caches or logs behind.
 # With it, the bytecode of Python's packages is checked by hash, not by time: engines may rewrite times.
 export DEBIAN_FRONTEND=noninteractive SOURCE_DATE_EPOCH=315532800
@@ -95,6 +108,19 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
 # Makes the virtual environment VENV for the interpreter PYTHON, and installs REQUIREMENTS (lines).
 # Needs: network, uv. OWNER: "uid:gid" of the tree.
 set -euo pipefail
@@ -135,21 +161,46 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
+# compile_since MARKER PYTHON PREFIX: the bytecode of what came below PREFIX since the file MARKER was written.
+# Of nothing else: uv's own option makes that of a whole environment anew, a second copy of it in this layer.
+# See wheel.sh about the kind of bytecode.
+compile_since() {
+    find "$3" -newercm "$1" -name '*.py' >"$1.modules"
+    # Packages bring templates and code for other versions of Python along, which does not compile.
+    if [[ -s $1.modules ]]; then
+        "$2" -m compileall -qq -j 0 --invalidation-mode checked-hash -i "$1.modules" || true
+    fi
+    rm "$1.modules"
+}
 # Installs REQUIREMENTS (lines) into the virtual environment VENV.
-# Needs: network, uv. BACKEND: which builds of torch the resolver takes (may be empty).
+# Needs: network, uv, bytecode.sh. BACKEND: which builds of torch the resolver takes (may be empty).
 # INDEXES: further indexes (words, may be empty). OWNER: "uid:gid" of what is new.
 set -euo pipefail
 
 umask 002
 export UV_NO_PROGRESS=1 UV_PYTHON_DOWNLOADS=never UV_GIT_LFS=1 UV_HTTP_TIMEOUT=300 UV_HTTP_RETRIES=5
-options=(--python "$VENV/bin/python" --link-mode copy --compile-bytecode)
+options=(--python "$VENV/bin/python" --link-mode copy)
 [[ -z ${BACKEND:-} ]] || options+=(--torch-backend "$BACKEND")
 for index in ${INDEXES:-}; do
-    options+=(--extra-index-url "$index" --index-strategy unsafe-best-match)
+    options+=(--extra-index-url "$(mirrored "$index")" --index-strategy unsafe-best-match)
 done
 wanted=$(mktemp)
 printf '%s\n' "$REQUIREMENTS" >"$wanted"
-PYC_INVALIDATION_MODE=CHECKED_HASH uv pip install "${options[@]}" --requirement "$wanted"
+uv pip install "${options[@]}" --requirement "$wanted"
+compile_since "$wanted" "$VENV/bin/python" "$VENV"
 rm -f "$wanted"
 find "$VENV" ! -user "${OWNER%%:*}" ! -type l -exec chmod g=u {} +
 find "$VENV" ! -user "${OWNER%%:*}" -exec chown -h "$OWNER" {} +
@@ -178,21 +229,46 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
+# compile_since MARKER PYTHON PREFIX: the bytecode of what came below PREFIX since the file MARKER was written.
+# Of nothing else: uv's own option makes that of a whole environment anew, a second copy of it in this layer.
+# See wheel.sh about the kind of bytecode.
+compile_since() {
+    find "$3" -newercm "$1" -name '*.py' >"$1.modules"
+    # Packages bring templates and code for other versions of Python along, which does not compile.
+    if [[ -s $1.modules ]]; then
+        "$2" -m compileall -qq -j 0 --invalidation-mode checked-hash -i "$1.modules" || true
+    fi
+    rm "$1.modules"
+}
 # Installs REQUIREMENTS (lines) into the virtual environment VENV.
-# Needs: network, uv. BACKEND: which builds of torch the resolver takes (may be empty).
+# Needs: network, uv, bytecode.sh. BACKEND: which builds of torch the resolver takes (may be empty).
 # INDEXES: further indexes (words, may be empty). OWNER: "uid:gid" of what is new.
 set -euo pipefail
 
 umask 002
 export UV_NO_PROGRESS=1 UV_PYTHON_DOWNLOADS=never UV_GIT_LFS=1 UV_HTTP_TIMEOUT=300 UV_HTTP_RETRIES=5
-options=(--python "$VENV/bin/python" --link-mode copy --compile-bytecode)
+options=(--python "$VENV/bin/python" --link-mode copy)
 [[ -z ${BACKEND:-} ]] || options+=(--torch-backend "$BACKEND")
 for index in ${INDEXES:-}; do
-    options+=(--extra-index-url "$index" --index-strategy unsafe-best-match)
+    options+=(--extra-index-url "$(mirrored "$index")" --index-strategy unsafe-best-match)
 done
 wanted=$(mktemp)
 printf '%s\n' "$REQUIREMENTS" >"$wanted"
-PYC_INVALIDATION_MODE=CHECKED_HASH uv pip install "${options[@]}" --requirement "$wanted"
+uv pip install "${options[@]}" --requirement "$wanted"
+compile_since "$wanted" "$VENV/bin/python" "$VENV"
 rm -f "$wanted"
 find "$VENV" ! -user "${OWNER%%:*}" ! -type l -exec chmod g=u {} +
 find "$VENV" ! -user "${OWNER%%:*}" -exec chown -h "$OWNER" {} +
@@ -221,21 +297,46 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
+# compile_since MARKER PYTHON PREFIX: the bytecode of what came below PREFIX since the file MARKER was written.
+# Of nothing else: uv's own option makes that of a whole environment anew, a second copy of it in this layer.
+# See wheel.sh about the kind of bytecode.
+compile_since() {
+    find "$3" -newercm "$1" -name '*.py' >"$1.modules"
+    # Packages bring templates and code for other versions of Python along, which does not compile.
+    if [[ -s $1.modules ]]; then
+        "$2" -m compileall -qq -j 0 --invalidation-mode checked-hash -i "$1.modules" || true
+    fi
+    rm "$1.modules"
+}
 # Installs REQUIREMENTS (lines) into the virtual environment VENV.
-# Needs: network, uv. BACKEND: which builds of torch the resolver takes (may be empty).
+# Needs: network, uv, bytecode.sh. BACKEND: which builds of torch the resolver takes (may be empty).
 # INDEXES: further indexes (words, may be empty). OWNER: "uid:gid" of what is new.
 set -euo pipefail
 
 umask 002
 export UV_NO_PROGRESS=1 UV_PYTHON_DOWNLOADS=never UV_GIT_LFS=1 UV_HTTP_TIMEOUT=300 UV_HTTP_RETRIES=5
-options=(--python "$VENV/bin/python" --link-mode copy --compile-bytecode)
+options=(--python "$VENV/bin/python" --link-mode copy)
 [[ -z ${BACKEND:-} ]] || options+=(--torch-backend "$BACKEND")
 for index in ${INDEXES:-}; do
-    options+=(--extra-index-url "$index" --index-strategy unsafe-best-match)
+    options+=(--extra-index-url "$(mirrored "$index")" --index-strategy unsafe-best-match)
 done
 wanted=$(mktemp)
 printf '%s\n' "$REQUIREMENTS" >"$wanted"
-PYC_INVALIDATION_MODE=CHECKED_HASH uv pip install "${options[@]}" --requirement "$wanted"
+uv pip install "${options[@]}" --requirement "$wanted"
+compile_since "$wanted" "$VENV/bin/python" "$VENV"
 rm -f "$wanted"
 find "$VENV" ! -user "${OWNER%%:*}" ! -type l -exec chmod g=u {} +
 find "$VENV" ! -user "${OWNER%%:*}" -exec chown -h "$OWNER" {} +
@@ -264,21 +365,46 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
+# compile_since MARKER PYTHON PREFIX: the bytecode of what came below PREFIX since the file MARKER was written.
+# Of nothing else: uv's own option makes that of a whole environment anew, a second copy of it in this layer.
+# See wheel.sh about the kind of bytecode.
+compile_since() {
+    find "$3" -newercm "$1" -name '*.py' >"$1.modules"
+    # Packages bring templates and code for other versions of Python along, which does not compile.
+    if [[ -s $1.modules ]]; then
+        "$2" -m compileall -qq -j 0 --invalidation-mode checked-hash -i "$1.modules" || true
+    fi
+    rm "$1.modules"
+}
 # Installs REQUIREMENTS (lines) into the virtual environment VENV.
-# Needs: network, uv. BACKEND: which builds of torch the resolver takes (may be empty).
+# Needs: network, uv, bytecode.sh. BACKEND: which builds of torch the resolver takes (may be empty).
 # INDEXES: further indexes (words, may be empty). OWNER: "uid:gid" of what is new.
 set -euo pipefail
 
 umask 002
 export UV_NO_PROGRESS=1 UV_PYTHON_DOWNLOADS=never UV_GIT_LFS=1 UV_HTTP_TIMEOUT=300 UV_HTTP_RETRIES=5
-options=(--python "$VENV/bin/python" --link-mode copy --compile-bytecode)
+options=(--python "$VENV/bin/python" --link-mode copy)
 [[ -z ${BACKEND:-} ]] || options+=(--torch-backend "$BACKEND")
 for index in ${INDEXES:-}; do
-    options+=(--extra-index-url "$index" --index-strategy unsafe-best-match)
+    options+=(--extra-index-url "$(mirrored "$index")" --index-strategy unsafe-best-match)
 done
 wanted=$(mktemp)
 printf '%s\n' "$REQUIREMENTS" >"$wanted"
-PYC_INVALIDATION_MODE=CHECKED_HASH uv pip install "${options[@]}" --requirement "$wanted"
+uv pip install "${options[@]}" --requirement "$wanted"
+compile_since "$wanted" "$VENV/bin/python" "$VENV"
 rm -f "$wanted"
 find "$VENV" ! -user "${OWNER%%:*}" ! -type l -exec chmod g=u {} +
 find "$VENV" ! -user "${OWNER%%:*}" -exec chown -h "$OWNER" {} +
@@ -322,6 +448,19 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
 # How many compilers this step runs at once: min(cores, available memory / 2 GiB), read here and now so
 # that it is in no cache key. The optional mount sets other numbers (COMPILE_JOBS, CARGO_BUILD_JOBS, MAX_JOBS).
 JOBS=
@@ -405,6 +544,19 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
 # How many compilers this step runs at once: min(cores, available memory / 2 GiB), read here and now so
 # that it is in no cache key. The optional mount sets other numbers (COMPILE_JOBS, CARGO_BUILD_JOBS, MAX_JOBS).
 JOBS=

@@ -111,7 +111,7 @@ FROM dev AS local-dev
 # verify: every declared check, inside the image, without network
 FROM local-dev AS verify
 USER root
-COPY 17c1803fce5c9001/checks.json /dockwright/checks.json
+COPY 1a9f16f2194a5724/checks.json /dockwright/checks.json
 COPY f067a62e019e4e8b/inside.py /dockwright/verifier/inside.py
 COPY 673cd8f7bd192596/inside_elf.py /dockwright/verifier/inside_elf.py
 COPY cefc57b18e4e31be/inside_serve.py /dockwright/verifier/inside_serve.py

@@ -182,6 +182,19 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
 # Installs PACKAGES (words) and leaves no package lists, caches or logs behind.
 # With it, the bytecode of Python's packages is checked by hash, not by time: engines may rewrite times.
 export DEBIAN_FRONTEND=noninteractive SOURCE_DATE_EPOCH=315532800
@@ -328,8 +341,32 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
+# compile_since MARKER PYTHON PREFIX: the bytecode of what came below PREFIX since the file MARKER was written.
+# Of nothing else: uv's own option makes that of a whole environment anew, a second copy of it in this layer.
+# See wheel.sh about the kind of bytecode.
+compile_since() {
+    find "$3" -newercm "$1" -name '*.py' >"$1.modules"
+    # Packages bring templates and code for other versions of Python along, which does not compile.
+    if [[ -s $1.modules ]]; then
+        "$2" -m compileall -qq -j 0 --invalidation-mode checked-hash -i "$1.modules" || true
+    fi
+    rm "$1.modules"
+}
 # Installs our own wheels on top of a Python stack without touching what that stack has resolved.
-# Needs: network, uv. PYTHON: the interpreter of the venv, or of the system (SYSTEM=1).
+# Needs: network, uv, bytecode.sh. PYTHON: the interpreter of the venv, or of the system (SYSTEM=1).
 # WHEELS: directories (words) whose wheels are all installed. REQUIREMENTS: further requirements (lines);
 # one whose package is there already is taken to be met. RAISED: requirements (lines) that win over what is
 # there. EXTRA_INDEX: one more index (may be empty). NEVER: packages (words) that are not installed, whoever
@@ -338,10 +375,10 @@ set -euo pipefail
 
 umask 002
 export UV_NO_PROGRESS=1 UV_PYTHON_DOWNLOADS=never UV_GIT_LFS=1 UV_HTTP_TIMEOUT=300 UV_HTTP_RETRIES=5
-options=(--python "$PYTHON" --link-mode copy --compile-bytecode)
+options=(--python "$PYTHON" --link-mode copy)
 [[ ${SYSTEM:-} != 1 ]] || options+=(--system --break-system-packages)
 if [[ -n ${EXTRA_INDEX:-} ]]; then
-    options+=(--extra-index-url "$EXTRA_INDEX" --index-strategy unsafe-best-match)
+    options+=(--extra-index-url "$(mirrored "$EXTRA_INDEX")" --index-strategy unsafe-best-match)
 fi
 
 scratch=$(mktemp -d)
@@ -384,8 +421,9 @@ never = [f'{package} ; sys_platform == "never"' for package in os.environ["NEVER
 for file, found in (("constraints", kept), ("wanted", wanted), ("never", never)):
     (folder / file).write_text("".join(f"{line}\n" for line in found))
 PROGRAM
-PYC_INVALIDATION_MODE=CHECKED_HASH uv pip install "${options[@]}" --constraint "$scratch/constraints" \
-    --override "$scratch/never" --requirement "$scratch/wanted"
+uv pip install "${options[@]}" --constraint "$scratch/constraints" --override "$scratch/never" \
+    --requirement "$scratch/wanted"
+compile_since "$scratch/wanted" "$PYTHON" "$PREFIX"
 rm -rf "$scratch"
 
 # Only what this step has made: owners of a whole stack would be a second copy of it.
@@ -436,6 +474,7 @@ chmod 0755 "$BANNER"
     fi
 } >>/etc/bash.bashrc
 EOF
+COPY bbbb458b4fd122b1/10-image-path.sh /etc/profile.d/10-image-path.sh
 RUN --network=none \
     <<'EOF'
 #!/bin/bash
@@ -454,14 +493,14 @@ chown "$USER_ID:0" $DIRECTORIES
 # shellcheck disable=SC2086
 chmod 0775 $DIRECTORIES
 
-# Some engines leave the empty places of a step's mounts behind: MOUNT_POINTS (words).
+# Some engines leave the empty places of a step's mounts behind, or only what is above: MOUNT_POINTS (words).
 for path in $MOUNT_POINTS; do
-    while [[ -d $path && -z $(ls -A -- "$path") ]]; do
-        rmdir -- "$path"
+    while [[ -n $path && $path != /root && $path != /opt/dynamo ]]; do
+        if [[ -e $path ]]; then
+            [[ -d $path && -z $(ls -A -- "$path") ]] || break
+            rmdir -- "$path"
+        fi
         path=${path%/*}
-        case $path in
-            /root | /opt/dynamo) break ;;
-        esac
     done
 done
 EOF

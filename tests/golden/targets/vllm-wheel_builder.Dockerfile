@@ -32,6 +32,19 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
 # Installs PACKAGES (words) and cleans the caches.
 dnf() {
     # libcurl has a bundle of its own, so SSL_CERT_FILE (network.sh) has to be said again.
@@ -153,6 +166,19 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
 # Installs PACKAGES (words) and cleans the caches.
 dnf() {
     # libcurl has a bundle of its own, so SSL_CERT_FILE (network.sh) has to be said again.
@@ -410,6 +436,19 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
 # A virtual environment TOOLS with exactly the locked build tools, for a compile step without network.
 # Needs: network, uv. PYTHON: the interpreter; REQUIREMENTS: the text of the lock, hashes included.
 lock=$(mktemp)
@@ -616,6 +655,19 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
 # Installs PACKAGES (words) and cleans the caches.
 dnf() {
     # libcurl has a bundle of its own, so SSL_CERT_FILE (network.sh) has to be said again.
@@ -706,6 +758,19 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
 # A virtual environment TOOLS with exactly the locked build tools, for a compile step without network.
 # Needs: network, uv. PYTHON: the interpreter; REQUIREMENTS: the text of the lock, hashes included.
 lock=$(mktemp)
@@ -964,6 +1029,19 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
 # Installs PACKAGES (words) and cleans the caches.
 dnf() {
     # libcurl has a bundle of its own, so SSL_CERT_FILE (network.sh) has to be said again.
@@ -1039,6 +1117,19 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
 # A virtual environment TOOLS with exactly the locked build tools, for a compile step without network.
 # Needs: network, uv. PYTHON: the interpreter; REQUIREMENTS: the text of the lock, hashes included.
 lock=$(mktemp)
@@ -1270,6 +1361,19 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
 # Installs PACKAGES (words) and cleans the caches.
 dnf() {
     # libcurl has a bundle of its own, so SSL_CERT_FILE (network.sh) has to be said again.
@@ -1342,6 +1446,19 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
 # A virtual environment TOOLS with exactly the locked build tools, for a compile step without network.
 # Needs: network, uv. PYTHON: the interpreter; REQUIREMENTS: the text of the lock, hashes included.
 lock=$(mktemp)
@@ -1572,6 +1689,19 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
 # Installs PACKAGES (words) and cleans the caches.
 dnf() {
     # libcurl has a bundle of its own, so SSL_CERT_FILE (network.sh) has to be said again.
@@ -1662,6 +1792,19 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}
 # A virtual environment TOOLS with exactly the locked build tools, for a compile step without network.
 # Needs: network, uv. PYTHON: the interpreter; REQUIREMENTS: the text of the lock, hashes included.
 lock=$(mktemp)

@@ -9,13 +9,13 @@ chown "$USER_ID:0" $DIRECTORIES
 # shellcheck disable=SC2086
 chmod 0775 $DIRECTORIES
 
-# Some engines leave the empty places of a step's mounts behind: MOUNT_POINTS (words).
+# Some engines leave the empty places of a step's mounts behind, or only what is above: MOUNT_POINTS (words).
 for path in $MOUNT_POINTS; do
-    while [[ -d $path && -z $(ls -A -- "$path") ]]; do
-        rmdir -- "$path"
+    while [[ -n $path && $path != /root && $path != /opt/dynamo ]]; do
+        if [[ -e $path ]]; then
+            [[ -d $path && -z $(ls -A -- "$path") ]] || break
+            rmdir -- "$path"
+        fi
         path=${path%/*}
-        case $path in
-            /root | /opt/dynamo) break ;;
-        esac
     done
 done

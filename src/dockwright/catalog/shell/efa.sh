@@ -12,7 +12,7 @@ cd "$scratch"
 archive=aws-efa-installer-$VERSION.tar.gz
 for file in "$archive" "$archive.sig" aws-efa-installer.key; do
     curl --fail --silent --show-error --location --retry 3 --retry-delay 2 --max-time 600 \
-        --output "$file" "$ADDRESS/$file"
+        --output "$file" "$(mirrored "$ADDRESS/$file")"
 done
 export GNUPGHOME=$scratch/gnupg
 mkdir -m 0700 "$GNUPGHOME"
@@ -30,7 +30,7 @@ cd /
 
 # The NCCL plugin stays on the loader path under either name and crashes TensorRT-LLM.
 rm -rf /opt/amazon/ofi-nccl /opt/amazon/aws-ofi-nccl "$scratch"
-rm -f /etc/ld.so.conf.d/*ofi-nccl* /etc/ld.so.conf.d/*ofi_nccl*
+rm -f /etc/ld.so.conf.d/*ofi*nccl*
 ldconfig
 apt-get clean
 rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log /var/cache/ldconfig/aux-cache /root/.cache

@@ -4,18 +4,27 @@
 set -euo pipefail
 
 home=/home/$USER_NAME
-# 2 means that no group has the id; everything else is a failure.
-entry=$(getent group "$NEW_GID") || [[ $? -eq 2 ]]
-other=${entry%%:*}
+# holder KIND ID: who has the id. 2 means that nobody has it; everything else is a failure.
+holder() {
+    local entry
+    entry=$(getent "$1" "$2") || [[ $? -eq 2 ]] || return
+    printf '%s' "${entry%%:*}"
+}
+# The system's own accounts give way (macOS counts people from 501 and has them in group 20): of two with
+# one id, programs see the first.
+other=$(holder passwd "$NEW_UID")
+if [[ -n $other && $other != "$USER_NAME" ]]; then
+    userdel "$other"
+fi
+other=$(holder group "$NEW_GID")
 if [[ -n $other && $other != "$USER_NAME" && $NEW_GID != 0 ]]; then
-    groupdel "$other"
+    # The group that another account starts with stays, under both names.
+    groupdel "$other" || printf 'the id %s stays that of %s, too\n' "$NEW_GID" "$other"
 fi
-if getent group "$USER_NAME" >/dev/null; then
-    groupmod --gid "$NEW_GID" "$USER_NAME"
-elif [[ $NEW_GID != 0 ]]; then
-    groupadd --gid "$NEW_GID" "$USER_NAME"
+if [[ $NEW_GID != 0 ]]; then
+    groupadd --non-unique --gid "$NEW_GID" "$USER_NAME"
 fi
-usermod --non-unique --uid "$NEW_UID" --gid "$NEW_GID" --append --groups 0 --shell /bin/bash "$USER_NAME"
+usermod --uid "$NEW_UID" --gid "$NEW_GID" --append --groups 0 --shell /bin/bash "$USER_NAME"
 printf '%s ALL=(ALL) NOPASSWD: ALL\n' "$USER_NAME" >/etc/sudoers.d/dynamo
 chmod 0440 /etc/sudoers.d/dynamo
 

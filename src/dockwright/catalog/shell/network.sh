@@ -10,3 +10,16 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
+# Not every script asks for an address of its own.
+# shellcheck disable=SC2329
+mirrored() {
+    local mirror
+    for mirror in ${DOCKWRIGHT_MIRRORS:-}; do
+        if [[ $1 == "${mirror%%=*}"* ]]; then
+            printf '%s\n' "${mirror#*=}${1#"${mirror%%=*}"}"
+            return
+        fi
+    done
+    printf '%s\n' "$1"
+}

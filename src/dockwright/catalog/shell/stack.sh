@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Installs our own wheels on top of a Python stack without touching what that stack has resolved.
-# Needs: network, uv. PYTHON: the interpreter of the venv, or of the system (SYSTEM=1).
+# Needs: network, uv, bytecode.sh. PYTHON: the interpreter of the venv, or of the system (SYSTEM=1).
 # WHEELS: directories (words) whose wheels are all installed. REQUIREMENTS: further requirements (lines);
 # one whose package is there already is taken to be met. RAISED: requirements (lines) that win over what is
 # there. EXTRA_INDEX: one more index (may be empty). NEVER: packages (words) that are not installed, whoever
@@ -9,10 +9,10 @@ set -euo pipefail
 
 umask 002
 export UV_NO_PROGRESS=1 UV_PYTHON_DOWNLOADS=never UV_GIT_LFS=1 UV_HTTP_TIMEOUT=300 UV_HTTP_RETRIES=5
-options=(--python "$PYTHON" --link-mode copy --compile-bytecode)
+options=(--python "$PYTHON" --link-mode copy)
 [[ ${SYSTEM:-} != 1 ]] || options+=(--system --break-system-packages)
 if [[ -n ${EXTRA_INDEX:-} ]]; then
-    options+=(--extra-index-url "$EXTRA_INDEX" --index-strategy unsafe-best-match)
+    options+=(--extra-index-url "$(mirrored "$EXTRA_INDEX")" --index-strategy unsafe-best-match)
 fi
 
 scratch=$(mktemp -d)
@@ -55,8 +55,9 @@ never = [f'{package} ; sys_platform == "never"' for package in os.environ["NEVER
 for file, found in (("constraints", kept), ("wanted", wanted), ("never", never)):
     (folder / file).write_text("".join(f"{line}\n" for line in found))
 PROGRAM
-PYC_INVALIDATION_MODE=CHECKED_HASH uv pip install "${options[@]}" --constraint "$scratch/constraints" \
-    --override "$scratch/never" --requirement "$scratch/wanted"
+uv pip install "${options[@]}" --constraint "$scratch/constraints" --override "$scratch/never" \
+    --requirement "$scratch/wanted"
+compile_since "$scratch/wanted" "$PYTHON" "$PREFIX"
 rm -rf "$scratch"
 
 # Only what this step has made: owners of a whole stack would be a second copy of it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dockwright.catalog.components.rust import CARGO_HOME, RUST_PROVIDER, RUSTUP_HOME
 from dockwright.catalog.parameters.native import RUST_VERSION
 from dockwright.catalog.steps import install, shell
 from dockwright.model.plan import Env, Label, Run, Stage, Step, Workdir
@@ -49,14 +50,11 @@ def dynamo_base(site: Site) -> Stage:
         ),
         *copies(wanted),
     ]
-    params = site.read(names.DYNAMO_BASE)
-    values |= {
-        "CARGO_HOME": "/usr/local/cargo",
-        "RUSTUP_HOME": "/usr/local/rustup",
-        "RUST_VERSION": params[RUST_VERSION],
-    }
+    values |= {"CARGO_HOME": CARGO_HOME, "RUSTUP_HOME": RUSTUP_HOME}
+    if site.read(names.DYNAMO_BASE)[RUST_PROVIDER] == "rustup":
+        values["RUST_VERSION"] = site.read(names.DYNAMO_BASE)[RUST_VERSION]
     steps += [
-        Env(values=values, prepend={"PATH": (*path, "/usr/local/cargo/bin")}),
+        Env(values=values, prepend={"PATH": (*path, f"{CARGO_HOME}/bin")}),
         Workdir(path="/opt/dynamo"),
         Label(values=labels(site)),
     ]

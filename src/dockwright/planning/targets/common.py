@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from dockwright.catalog.compat import find_row, nixl_packages
 from dockwright.catalog.parameters.people import DYNAMO_COMMIT_SHA
-from dockwright.catalog.steps import UV_CACHE, python, shell
+from dockwright.catalog.steps import UV_CACHE, installs, python, shell
 from dockwright.model.plan import Cmd, Copy, Entrypoint, Env, Label, Run, Step, Write
 from dockwright.model.recipe import Component, Context
 from dockwright.planning import names
@@ -80,6 +80,25 @@ def loader(directories: Sequence[str]) -> tuple[Run, ...]:
     )
 
 
+def login_path(number: int, entries: Sequence[str]) -> Write:
+    """PATH for login shells: Debian's /etc/profile begins it anew. Higher numbers go in front."""
+    words = " ".join(reversed(entries))
+    return Write(
+        path=f"/etc/profile.d/{number}-image-path.sh",
+        text=f"""\
+# What the image has on PATH, for login shells whose distribution begins with a PATH of its own.
+for _entry in {words}; do
+    case ":$PATH:" in
+        *":$_entry:"*) ;;
+        *) PATH="$_entry:$PATH" ;;
+    esac
+done
+export PATH
+unset _entry
+""",
+    )
+
+
 def banner(kind: str, *, activate: str) -> tuple[Step, ...]:
     """The launch screen; lines of its licence header are not part of it."""
     return (
@@ -133,7 +152,7 @@ def python_stack(
     """The step that installs our wheels, and requirements, on top of what is there."""
     return python(
         title,
-        shell("stack.sh"),
+        installs(shell("stack.sh")),
         {
             "PYTHON": interpreter,
             "SYSTEM": "1" if system else "",

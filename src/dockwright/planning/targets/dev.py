@@ -6,12 +6,16 @@ mounted workspace belong to that person.
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from dockwright.catalog.checks import files, prints
+from dockwright.catalog.components.dynamo import OF_WHEELS
+from dockwright.catalog.components.rust import CARGO_HOME, RUST_PROVIDER, RUSTUP_HOME
 from dockwright.catalog.parameters.axes import ARCH
 from dockwright.catalog.parameters.native import NSIGHT_SYSTEMS_VERSION
 from dockwright.catalog.parameters.people import USER_GID, USER_UID, WORKSPACE_DIR
 from dockwright.catalog.parameters.vllm import TORCH_BACKEND
-from dockwright.catalog.stack import TRITON
+from dockwright.catalog.stack import TORCH_INDEX, TRITON
 from dockwright.catalog.steps import python, shell
 from dockwright.model.check import Check
 from dockwright.model.plan import (
@@ -34,9 +38,7 @@ from dockwright.planning.targets.verify import OWNER_CHECK, USER_CHECK
 from dockwright.planning.targets.workspace import workspace_copy
 
 DEV, LOCAL_DEV = "dev", "local-dev"
-RUSTUP_HOME, CARGO_HOME = "/usr/local/rustup", "/usr/local/cargo"
 PROFILE = "/etc/profile.d/50-framework-paths.sh"
-TORCH_INDEX = "https://download.pytorch.org/whl"
 DEVTOOLS = "https://developer.download.nvidia.com/devtools/repos"
 GPU_TOOLS = ("nvtop",)
 
@@ -87,7 +89,7 @@ def dev_stage(site: Site, base: str) -> Stage:
             prefix=names.VENV,
             system=False,
             wheels=False,
-            extra_index=f"{TORCH_INDEX}/{backend}" if cuda and backend else "",
+            extra_index=f"{TORCH_INDEX}/{backend}" if backend else "",
         ),
         workspace_copy(whole=True, target=workspace),
         python(
@@ -101,6 +103,7 @@ def dev_stage(site: Site, base: str) -> Stage:
             },
         ),
         Write(path=PROFILE, text=shell("framework-paths.sh")),
+        common.login_path(20, _prepend(site)["PATH"]),
         common.writable(workspace, names.VENV),
         Env(values=_environment(site, workspace), prepend=_prepend(site)),
         Workdir(path=workspace),
@@ -193,6 +196,9 @@ def local_dev_stage(site: Site, base: str) -> Stage:
     """The image's user becomes the caller: ids, sudo, an own Rust, a history that stays."""
     params = site.read(LOCAL_DEV)
     home, workspace = common.HOME, params[WORKSPACE_DIR]
+    # rustup changes its tool chains; there is nothing to change about the distribution's.
+    path = (f"{home}/.cargo/bin", f"{CARGO_HOME}/bin", "/usr/local/bin")
+    own_rust = site.has("rust") and params[RUST_PROVIDER] == "rustup"
     return Stage(
         name=LOCAL_DEV,
         base=base,
@@ -207,23 +213,39 @@ def local_dev_stage(site: Site, base: str) -> Stage:
                     "USER_NAME": names.USER,
                     "NEW_UID": str(params[USER_UID]),
                     "NEW_GID": str(params[USER_GID]),
-                    "RUSTUP_HOME": RUSTUP_HOME if site.has("rust") else "",
+                    "RUSTUP_HOME": RUSTUP_HOME if own_rust else "",
                 },
             ),
             Env(
                 values={
                     "HOME": home,
-                    "RUSTUP_HOME": f"{home}/.rustup",
+                    "RUSTUP_HOME": f"{home}/.rustup" if own_rust else RUSTUP_HOME,
                     "CARGO_HOME": f"{home}/.cargo",
                     "DYNAMO_HOME": workspace,
                     "CARGO_TARGET_DIR": f"{workspace}/target",
                 },
-                prepend={"PATH": (f"{home}/.cargo/bin", f"{CARGO_HOME}/bin", "/usr/local/bin")},
+                prepend={"PATH": path},
             ),
+            common.login_path(30, path),
             Workdir(path=home),
             User(name=names.USER),
             *common.start(site),
         ),
+    )
+
+
+def for_sources(checks: tuple[Check, ...]) -> tuple[Check, ...]:
+    """The runtime's checks, where the sources take the place of Dynamo's wheel.
+
+    Their version is the developer's, and what is installed beside them no longer is what one lock
+    says.
+    """
+    return tuple(
+        replace(check, name="modules import", args={**check.args, "distributions": {}})
+        if (check.component, check.kind) == ("dynamo", "imports")
+        else check
+        for check in checks
+        if check.component != "dynamo" or check.name not in OF_WHEELS
     )
 
 

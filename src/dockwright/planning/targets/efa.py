@@ -46,6 +46,6 @@ def efa_checks() -> tuple[Check, ...]:
             "no NCCL plugin",
             "/opt/amazon/ofi-nccl",
             "/opt/amazon/aws-ofi-nccl",
-            "/etc/ld.so.conf.d/*ofi-nccl*",
+            "/etc/ld.so.conf.d/*ofi*nccl*",
         ),
     )

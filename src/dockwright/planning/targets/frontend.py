@@ -6,7 +6,8 @@ from msgspec.structs import replace
 
 from dockwright.catalog.checks import files
 from dockwright.catalog.parameters.images import EPP_IMAGE, FRONTEND_BASE_IMAGE
-from dockwright.catalog.stack import MODULES, imports
+from dockwright.catalog.parameters.vllm import TORCH_BACKEND
+from dockwright.catalog.stack import MODULES, TORCH_INDEX, imports
 from dockwright.catalog.steps import install, shell
 from dockwright.catalog.systems import guess
 from dockwright.errors import UserError
@@ -78,6 +79,7 @@ def frontend_stage(site: Site) -> Stage:
         (part, replace(seen, os=inside)) for part, seen in site.shipped if part.name in SHIPPED
     ]
     values, path = common.environment(shipped)
+    path = (*(entry for entry in path if entry != common.VENV_BIN), common.VENV_BIN)
     directories = common.libraries(shipped)
     packages = [package for part, seen in shipped for package in part.runtime.packages(seen)]
     steps: list[Step] = [
@@ -103,8 +105,11 @@ def frontend_stage(site: Site) -> Stage:
             prefix=names.VENV,
             system=False,
             wheels=False,
+            # Without a GPU; an empty backend takes what the package index has.
+            extra_index=f"{TORCH_INDEX}/cpu" if site.read(READER)[TORCH_BACKEND] else "",
         ),
         *common.banner("frontend", activate=names.VENV),
+        common.login_path(10, path),
         common.writable(names.VENV),
         *common.loader(directories),
         Env(
@@ -114,9 +119,7 @@ def frontend_stage(site: Site) -> Stage:
                 "DYNAMO_HOME": "/opt/dynamo",
                 "VIRTUAL_ENV": names.VENV,
             },
-            prepend={
-                "PATH": (*(entry for entry in path if entry != common.VENV_BIN), common.VENV_BIN)
-            },
+            prepend={"PATH": path},
         ),
         Workdir(path="/"),
         User(name=names.USER),

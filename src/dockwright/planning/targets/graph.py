@@ -130,7 +130,7 @@ def _engine(site: Site, target: Target) -> Graph:
         trees, found = workspace(site, whole=True)
         sources |= found
         stages += [trees, dev.dev_stage(site, stages[-1].name)]
-        checks += dev.dev_checks(site)
+        checks = (*dev.for_sources(checks), *dev.dev_checks(site))
         user = "root"
     if site.read("efa")[MAKE_EFA]:
         stages.append(efa_stage(site, base=stages[-1].name, user=user))

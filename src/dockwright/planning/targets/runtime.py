@@ -37,13 +37,14 @@ def runtime_stage(site: Site) -> Stage:
     ]
     if site.recipe.from_image:
         steps += common.banner("runtime", activate=names.VENV if site.has_venv else "")
-    steps.append(common.writable(*((names.VENV,) if site.has_venv else ())))
-    steps += common.loader(tuple(dict.fromkeys(directories)))
     if site.has_venv:
         values["VIRTUAL_ENV"] = names.VENV
         path = (*(entry for entry in path if entry != common.VENV_BIN), *half.path, common.VENV_BIN)
     else:
         path = (*path, *half.path)
+    steps.append(common.login_path(10, path))
+    steps.append(common.writable(*((names.VENV,) if site.has_venv else ())))
+    steps += common.loader(tuple(dict.fromkeys(directories)))
     # Images for GPUs bring other copies of UCX, whose directories are listed before ours; without
     # a GPU the loader's own list is enough.
     cuda = site.context.device is Device.CUDA

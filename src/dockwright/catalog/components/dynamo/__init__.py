@@ -116,6 +116,12 @@ MODULES = (
 )
 
 
+BYTECODE_CHECK, LEAN_CHECK = "bytecode is there", "no pip, no build files"
+AGREE_CHECK = "requirements agree (uv pip check)"
+OF_WHEELS = frozenset({BYTECODE_CHECK, LEAN_CHECK, AGREE_CHECK})
+"""Names of checks that hold as long as the venv has the wheels and nothing of a developer's."""
+
+
 def _agree() -> Check:
     return prints(
         "dynamo",
@@ -126,7 +132,7 @@ def _agree() -> Check:
         "--python",
         f"{PREFIX}/bin/python",
         expect="compatible",
-        name="requirements agree (uv pip check)",
+        name=AGREE_CHECK,
     )
 
 
@@ -162,10 +168,10 @@ def checks(context: Context) -> tuple[Check, ...]:
         ),
         files(
             "dynamo",
-            "bytecode is there",
+            BYTECODE_CHECK,
             f"{packages}/dynamo/frontend/__pycache__/main.cpython-3*.pyc",
         ),
-        absent("dynamo", "no pip, no build files", f"{packages}/pip", "/opt/dynamo/target"),
+        absent("dynamo", LEAN_CHECK, f"{packages}/pip", "/opt/dynamo/target"),
         Check(
             component="dynamo",
             name="etcd, NATS, mocker and frontend answer /v1/chat/completions",

@@ -7,18 +7,12 @@ from dockwright.catalog.parameters.native import PROTOC_VERSION
 from dockwright.catalog.pins import archive
 from dockwright.catalog.scripts import script
 from dockwright.model.plan import Tag
-from dockwright.model.recipe import Component, Context, Provider
+from dockwright.model.recipe import Component, Provider
 from dockwright.model.source import Sourced
-from dockwright.model.values import Device, Family
+from dockwright.model.values import Family
 
 PROTOC_PROVIDER = choices.provider("protoc", ("release", "package"), default="release")
 PREFIX = "/usr/local/protoc"
-
-
-def _not_beside_the_toolchain(context: Context) -> str:
-    if context.device is Device.CUDA:
-        return "a package of the base does not run on the older system of the toolchain"
-    return ""
 
 
 COMPONENT = Component(
@@ -42,7 +36,7 @@ COMPONENT = Component(
             packages={Family.APT: ("libprotobuf-dev", "protobuf-compiler")},
             env=lambda _: {"PREFIX": PREFIX},
             tags=(Tag.NETWORK,),
-            misfit=_not_beside_the_toolchain,
+            misfit=choices.not_beside_the_toolchain,
         ),
     },
     outputs=(PREFIX,),

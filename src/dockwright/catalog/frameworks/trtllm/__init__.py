@@ -17,8 +17,8 @@ from dockwright.catalog.parameters.trtllm import (
 )
 from dockwright.catalog.parameters.vllm import TORCH_BACKEND
 from dockwright.catalog.scripts import script
-from dockwright.catalog.stack import OWNER, TRITON, VENV, imports, python_path, rest
-from dockwright.catalog.steps import collect, install, python, shell
+from dockwright.catalog.stack import OWNER, TORCH_INDEX, TRITON, VENV, imports, python_path, rest
+from dockwright.catalog.steps import collect, install, installs, python, shell
 from dockwright.model.check import Check
 from dockwright.model.framework import Half, Own
 from dockwright.model.plan import Copy, CopyContext, Env, Run, Stage, StageMount, Step, Tag
@@ -31,7 +31,6 @@ WHEEL_IMAGE = "trtllm_wheel_image"
 CUDA = "/usr/local/cuda"
 HPCX = "/opt/hpcx"
 TENSORRT = "/usr/local/tensorrt"
-TORCH_INDEX = "https://download.pytorch.org/whl"
 CUDA_REPOSITORY = "https://developer.download.nvidia.com/compute/cuda/repos/ubuntu2404"
 
 # What the venv takes from the PyTorch image, by version, because a new tag brings other files
@@ -195,7 +194,7 @@ def _framework(context: Context) -> Stage:
             Copy(stage=PYTORCH, source="/pieces/python", target=site(context)),
             python(
                 "FlashInfer and cuda-python",
-                shell("packages.sh"),
+                installs(shell("packages.sh")),
                 {
                     "VENV": VENV,
                     "REQUIREMENTS": f"flashinfer-python=={params[FLASHINFER_PYTHON_VER]}\n"

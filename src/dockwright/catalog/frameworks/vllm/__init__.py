@@ -22,8 +22,8 @@ from dockwright.catalog.parameters.vllm import (
 )
 from dockwright.catalog.pins import spellings, table
 from dockwright.catalog.scripts import script
-from dockwright.catalog.stack import OWNER, VENV, imports, python_path, rest
-from dockwright.catalog.steps import collect, install, python, shell
+from dockwright.catalog.stack import OWNER, TORCH_INDEX, VENV, imports, python_path, rest
+from dockwright.catalog.steps import collect, install, installs, python, shell
 from dockwright.model.check import Check
 from dockwright.model.framework import Half, Own
 from dockwright.model.plan import BuildKind, Copy, CopyContext, Env, Run, Stage, Step
@@ -38,7 +38,6 @@ TOOLS = f"{SOURCE}/tools"
 NVSHMEM = f"{TOOLS}/ep_kernels/ep_kernels_workspace/nvshmem_install/lib"
 CUDA = "/usr/local/cuda"
 EXTRAS = "[flashinfer,runai]"
-TORCH_INDEX = "https://download.pytorch.org/whl"
 FLASHINFER_INDEX = "https://flashinfer.ai/whl"
 
 # Uncompressed sizes at 0.14.1: 4.5, 4.1, 2.1, 1.2, 0.6 and 0.4 GB. One layer each, so that pulls
@@ -93,7 +92,7 @@ def _package(context: Context) -> Step:
     if not is_release(context):
         return python(
             f"compile vLLM {ref}",
-            script(__file__, "source.sh"),
+            installs(script(__file__, "source.sh")),
             {
                 "VENV": VENV,
                 "SOURCE": SOURCE,
@@ -123,7 +122,7 @@ def packages(
     """A step that installs packages into the venv."""
     return python(
         title,
-        shell("packages.sh"),
+        installs(shell("packages.sh")),
         {
             "VENV": VENV,
             "REQUIREMENTS": "\n".join(requirements),
