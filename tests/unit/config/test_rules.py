@@ -160,6 +160,10 @@ REFUSED = {
         "ids-of-local-dev",
         "USER_UID (--uid): only for local-dev; the target is dev (default)",
     ),
+    "--target local-dev --uid 0": (
+        "ids-of-local-dev",
+        "USER_UID 0 (--uid) is root; local-dev is for somebody else",
+    ),
     f"{CPU} --vllm-max-jobs 3": (
         "framework-of-parameter",
         "--vllm-max-jobs: MAX_JOBS has no effect on none (--framework); it works for vllm",
