@@ -145,7 +145,8 @@ def _make(buckets: Sequence[str], server: Server) -> None:
     for bucket in buckets:
         if bucket not in there:
             client.create_bucket(Bucket=bucket)
-        client.put_object(Bucket=bucket, Key="ready", Body=b"")
+        # Not an empty one: that needs no volume, and the first real object would wait for one.
+        client.put_object(Bucket=bucket, Key="ready", Body=b"ready")
 
 
 @contextmanager

@@ -111,7 +111,6 @@ def lost(
     return event, [int(found) for found in re.findall(r"compiled after (\d+) ms", done.lines)]
 
 
-@ONE_ENGINE
 @pytest.mark.parametrize("kind", ["s3", "redis"])
 def test_a_server_that_is_killed_fails_no_build(
     engine: Bench,
