@@ -17,16 +17,14 @@ import argparse
 import json
 import os
 import shutil
-import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measure import ENGINES, ROOT, Row, engine_in, remove, say, timed
-from benchmarks.native import Bench
+from benchmarks.measure import ENGINES, ROOT, Row, engine_in, remove, say
+from benchmarks.native import Bench, measured
 from tests.engines.cache_servers import BUCKET, REGION, s3_server
 
 CASES = ("without", "filling both", "warm, disk", "warm, S3")
@@ -61,22 +59,11 @@ def places(folder: Path) -> Iterator[Mapping[str, tuple[tuple[str, ...], Mapping
 
 def build(where: Bench, what: str, argv: tuple[str, ...], env: Mapping[str, str]) -> Row:
     """One build, and what its steps that compile took."""
-    say(f"{where.engine}, {what} …")
-    load, before = os.getloadavg()[0], where.processor()
-    command = (sys.executable, "-m", "dockwright", "build", *argv, "--engine", where.engine)
-    wall, output = timed(command, {**where.env, **env, "PYTHONPATH": str(ROOT / "src")})
-    # The daemon ends the last step a moment after the build is done.
-    time.sleep(1)
-    run = Path(json.loads(output)["run_directory"])
+    run, row = measured(where, what, argv, {**env, "PYTHONPATH": str(ROOT / "src")})
     file = run / "cache.json"
-    return {
-        "what": what,
-        "engine": where.engine,
-        "seconds": round(wall, 1),
-        "processor_seconds": round(where.processor() - before, 1),
-        "load_before": round(load, 1),
+    return row | {
         "compiling": compiling(run),
-        "cache": {row["component"]: hits(row) for row in json.loads(file.read_text())}
+        "cache": {found["component"]: hits(found) for found in json.loads(file.read_text())}
         if file.exists()
         else {},
     }

@@ -96,17 +96,28 @@ def critical_path(
     return max(best.values())
 
 
-def build(where: Bench, what: str, source: Path) -> Row:
-    """One build with the sources of dockwright below `source`."""
+def measured(
+    where: Bench, what: str, argv: tuple[str, ...], env: Mapping[str, str]
+) -> tuple[Path, Row]:
+    """One build: its run directory, and what is measured of it from outside."""
     say(f"{where.engine}, {what} …")
-    argv = (sys.executable, "-m", "dockwright", "build", *WORDS, "--engine", where.engine)
-    env = {**where.env, "PYTHONPATH": str(source)}
     load, before = os.getloadavg()[0], where.processor()
-    wall, output = timed(argv, env)
+    command = (sys.executable, "-m", "dockwright", "build", *argv, "--engine", where.engine)
+    wall, output = timed(command, {**where.env, **env})
     # The daemon ends the last step a moment after the build is done.
     time.sleep(1)
-    processor = where.processor() - before
-    run = Path(json.loads(output)["run_directory"])
+    return Path(json.loads(output)["run_directory"]), {
+        "what": what,
+        "engine": where.engine,
+        "seconds": round(wall, 1),
+        "processor_seconds": round(where.processor() - before, 1),
+        "load_before": round(load, 1),
+    }
+
+
+def build(where: Bench, what: str, source: Path) -> Row:
+    """One build with the sources of dockwright below `source`."""
+    run, row = measured(where, what, WORDS, {"PYTHONPATH": str(source)})
     seen = spans(run)
     seconds = {name: end - start for name, (start, end) in seen.items()}
     path: float = 0.0
@@ -115,15 +126,10 @@ def build(where: Bench, what: str, source: Path) -> Row:
         plan = msgspec.json.decode((run / "plan.json").read_bytes(), type=Plan)
         path, chain = critical_path(plan, seen)
     cores = os.cpu_count() or 1
-    return {
-        "what": what,
-        "engine": where.engine,
-        "seconds": round(wall, 1),
-        "processor_seconds": round(processor, 1),
+    return row | {
         "critical_path_seconds": round(path, 1),
         "critical_path": chain,
-        "ratio": round(wall / max(processor / cores, path), 2),
-        "load_before": round(load, 1),
+        "ratio": round(row["seconds"] / max(row["processor_seconds"] / cores, path), 2),
         "stages": {name: round(value, 1) for name, value in seconds.items()},
     }
 

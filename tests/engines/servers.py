@@ -11,6 +11,21 @@ from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, Thread
 from pathlib import Path
 
 
+def git(folder: Path, *words: str) -> str:
+    """Run git in a folder, as nobody in particular; what it said."""
+    identity = ("-c", "user.name=t", "-c", "user.email=t@example.invalid")
+    argv = ["git", "-C", str(folder), *identity, "-c", "commit.gpgsign=false", *words]
+    return subprocess.run(argv, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def committed(folder: Path) -> str:
+    """Make a folder a repository with all its files in one commit; that commit."""
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message=one")
+    return git(folder, "rev-parse", "HEAD")
+
+
 @contextmanager
 def served(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)

@@ -20,7 +20,7 @@ from uv import find_uv_bin
 
 from dockwright.planning.targets.efa import ADDRESS, FINGERPRINT
 from tests.engines.registries import registry
-from tests.engines.servers import file_server, git_server
+from tests.engines.servers import committed, file_server, git, git_server
 from tests.tree import ROOT
 
 RELEASE = "0.9.0"
@@ -158,17 +158,10 @@ def _committed(tree: Path, files: dict[str, str]) -> str:
         (tree / name).parent.mkdir(parents=True, exist_ok=True)
         (tree / name).write_text(text)
 
-    def git(*words: str) -> str:
-        identity = ("-c", "user.name=t", "-c", "user.email=t@example.invalid")
-        argv = ["git", "-C", str(tree), *identity, "-c", "commit.gpgsign=false", *words]
-        return subprocess.run(argv, check=True, capture_output=True, text=True).stdout.strip()
-
-    git("init", "--quiet", "--initial-branch=main")
-    git("add", "--all")
-    git("commit", "--quiet", "--message=one")
+    commit = committed(tree)
     # A client that asks for one commit must be answered.
-    git("config", "uploadpack.allowAnySHA1InWant", "true")
-    return git("rev-parse", "HEAD")
+    git(tree, "config", "uploadpack.allowAnySHA1InWant", "true")
+    return commit
 
 
 def efa(folder: Path, keys: Path) -> str:

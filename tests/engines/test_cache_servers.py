@@ -121,6 +121,7 @@ def test_a_server_that_is_killed_fails_no_build(
 ) -> None:
     monkeypatch.setitem(test_sources.BUILDS, "by_make", (SLOW, ()))
     event, took = lost(kind, engine, upstream, tmp_path)
+    print(f"{kind} on {engine.engine}: the next files took {took} ms")  # with -s
     assert (event.state, len(took)) == ("lost", 4), event
     assert event.reason.endswith("does not answer any more")
 

@@ -31,7 +31,7 @@ from tests.builders import params
 from tests.engines import built
 from tests.engines.bench import Bench
 from tests.engines.built import Built
-from tests.engines.servers import file_server, git_server
+from tests.engines.servers import committed, file_server, git, git_server
 
 pytestmark = pytest.mark.engine
 
@@ -125,29 +125,21 @@ def upstream(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upstream]:
             kind = "files" if name == "by_cmake" else "git"
             commit = _commit(folder, root / f"{name}.git")
             pins[name] = Git(url=f"{UPSTREAM}{kind}/{name}.git", commit=commit, ref="v1")
-    with git_server(root) as git, file_server(root) as files_url:
+    with git_server(root) as git_url, file_server(root) as files_url:
         yield Upstream(
             pins=pins,
-            mirrors=(f"{UPSTREAM}git/={git}/", f"{UPSTREAM}files/={files_url}/"),
+            mirrors=(f"{UPSTREAM}git/={git_url}/", f"{UPSTREAM}files/={files_url}/"),
         )
 
 
 def _commit(folder: Path, bare: Path) -> str:
-    def git(*words: str) -> str:
-        identity = ("-c", "user.name=t", "-c", "user.email=t@example.invalid")
-        argv = ["git", "-C", str(folder), *identity, "-c", "commit.gpgsign=false", *words]
-        return subprocess.run(argv, check=True, capture_output=True, text=True).stdout.strip()
-
-    git("init", "--quiet", "--initial-branch=main")
-    git("add", "--all")
-    git("commit", "--quiet", "--message=one")
-    commit = git("rev-parse", "HEAD")
+    commit = committed(folder)
     # A newer commit, so that the pin is not the tip.
     (folder / "later").write_text("x")
-    git("add", "--all")
-    git("commit", "--quiet", "--message=two")
-    git("clone", "--quiet", "--bare", str(folder), str(bare))
-    subprocess.run(["git", "-C", str(bare), "update-server-info"], check=True)
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message=two")
+    git(folder, "clone", "--quiet", "--bare", str(folder), str(bare))
+    git(bare, "update-server-info")
     return commit
 
 

@@ -28,9 +28,10 @@ _PIN = "Package: usrmerge\nPin: version *\nPin-Priority: -1\n"  # see bootstrap_
 _SHORTEST_NEEDLE = 8  # shorter values would be found by chance
 _INSTALL_HINT = "install it: apt-get install mmdebstrap"
 
-# What mmdebstrap, apt and dpkg print, and what it means for a person. The first match wins.
 FAILED = "the base image cannot be made"
 LOG = "its whole output is in the log of the stage 'base-image'"
+
+# What mmdebstrap, apt and dpkg print, and what it means for a person. The first match wins.
 _MEANINGS: tuple[tuple[str, type[DockwrightError], str, str], ...] = (
     (
         r"no space left on device|not enough free space|write error",

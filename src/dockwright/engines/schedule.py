@@ -85,9 +85,9 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     compile_jobs: int = 0
     cargo_jobs: int = 0
     max_jobs: int = 0
+    """Compilers that one step runs at once; 0 lets the step ask the machine."""
     contexts: dict[str, str] = {}
     """A person's own named contexts, NAME to directory."""
-    """Compilers that one step runs at once; 0 lets the step ask the machine."""
 
 
 POLICY = "source-policy.json"

@@ -20,8 +20,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -81,8 +86,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -157,8 +167,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -245,8 +260,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -295,8 +315,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -374,8 +399,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -467,8 +497,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -518,8 +553,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -746,8 +786,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -829,8 +874,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -891,7 +941,7 @@ COPY --link --from=ucx /usr/local/ucx /usr/local/ucx
 COPY --link --from=uv /usr/bin/uv /usr/bin/uv
 COPY --link --from=uv /usr/bin/uvx /usr/bin/uvx
 COPY --link --from=dynamo /opt/dynamo/venv /opt/dynamo/venv
-COPY d438cc97a1b7bf44/10-image-path.sh /etc/profile.d/10-image-path.sh
+COPY 0c5608e1968c7dc7/10-image-path.sh /etc/profile.d/10-image-path.sh
 RUN --network=none \
     <<'EOF'
 #!/bin/bash

@@ -107,8 +107,12 @@ if [[ -n $other && $other != "$USER_NAME" ]]; then
 fi
 other=$(holder group "$NEW_GID")
 if [[ -n $other && $other != "$USER_NAME" && $NEW_GID != 0 ]]; then
-    # The group that another account starts with stays, under both names.
-    groupdel "$other" || printf 'the id %s stays that of %s, too\n' "$NEW_GID" "$other"
+    # The group that another account starts with (8) stays, under both names.
+    groupdel "$other" || {
+        status=$?
+        [[ $status -eq 8 ]] || exit "$status"
+        printf 'the id %s stays that of %s, too\n' "$NEW_GID" "$other"
+    }
 fi
 if [[ $NEW_GID != 0 ]]; then
     groupadd --non-unique --gid "$NEW_GID" "$USER_NAME"
@@ -147,7 +151,7 @@ ENV CARGO_HOME="/home/dynamo/.cargo" \
     HOME="/home/dynamo" \
     RUSTUP_HOME="/home/dynamo/.rustup" \
     PATH="/home/dynamo/.cargo/bin:/usr/local/cargo/bin:/usr/local/bin:${PATH}"
-COPY 772a24282ae54c25/30-image-path.sh /etc/profile.d/30-image-path.sh
+COPY 8ec2658a1a856425/30-image-path.sh /etc/profile.d/30-image-path.sh
 WORKDIR /home/dynamo
 USER dynamo
 ENTRYPOINT ["/opt/nvidia/nvidia_entrypoint.sh"]

@@ -230,8 +230,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -309,8 +314,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -376,7 +386,7 @@ COPY --link --from=ucx /usr/local/ucx /usr/local/ucx
 COPY --link --from=nixl /opt/nvidia/nvda_nixl /opt/nvidia/nvda_nixl
 COPY --link --from=nixl_wheel /opt/dynamo/wheelhouse/nixl /opt/dynamo/wheelhouse/nixl
 COPY --link --from=dynamo /opt/dynamo/venv /opt/dynamo/venv
-COPY d438cc97a1b7bf44/10-image-path.sh /etc/profile.d/10-image-path.sh
+COPY 0c5608e1968c7dc7/10-image-path.sh /etc/profile.d/10-image-path.sh
 RUN --network=none \
     <<'EOF'
 #!/bin/bash

@@ -24,8 +24,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -50,7 +55,7 @@ rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log /var/log/alternatives
     /var/cache/ldconfig/aux-cache
 EOF
 COPY 348f94bc4b44baf1/cache-front.sh /opt/sccache/cache-front.sh
-COPY 71a5be462a40373e/cache.sh /opt/sccache/cache.sh
+COPY 8a15a2c0cae932c8/cache.sh /opt/sccache/cache.sh
 COPY 6d04f645c3d84eba/offline.c /opt/sccache/offline.c
 COPY 80d62ec99838e034/offline.sh /opt/sccache/offline.sh
 WORKDIR /src/sccache
@@ -78,8 +83,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -155,8 +165,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -172,10 +187,6 @@ mirrored() {
 # components' own packages come from (powertools; EPEL is on in the manylinux image).
 # nocontexts: some hosts make rpm fail on SELinux labels, which mean nothing in a container.
 printf '%%_transaction_flags nocontexts\n' >/etc/rpm/macros.dockwright
-dnf() {
-    # libcurl has a bundle of its own, so SSL_CERT_FILE (network.sh) has to be said again.
-    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
-}
 dnf install --assumeyes almalinux-release-synergy
 dnf config-manager --set-enabled powertools
 # PACKAGES is a word list, made by the planner.
@@ -238,7 +249,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 862d949a5ab07c66
+# sha256 0dbd95afc520d4ec
 export BUILD_KIND='make'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -368,8 +379,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -537,8 +553,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -551,10 +572,6 @@ mirrored() {
     printf '%s\n' "$1"
 }
 # Installs PACKAGES (words) and cleans the caches.
-dnf() {
-    # libcurl has a bundle of its own, so SSL_CERT_FILE (network.sh) has to be said again.
-    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
-}
 # PACKAGES is a word list, made by the planner.
 # shellcheck disable=SC2086
 dnf install --assumeyes $PACKAGES
@@ -618,8 +635,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -714,7 +736,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 862d949a5ab07c66
+# sha256 0dbd95afc520d4ec
 export BUILD_KIND='cargo'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -859,8 +881,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -873,10 +900,6 @@ mirrored() {
     printf '%s\n' "$1"
 }
 # Installs PACKAGES (words) and cleans the caches.
-dnf() {
-    # libcurl has a bundle of its own, so SSL_CERT_FILE (network.sh) has to be said again.
-    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
-}
 # PACKAGES is a word list, made by the planner.
 # shellcheck disable=SC2086
 dnf install --assumeyes $PACKAGES
@@ -929,7 +952,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 862d949a5ab07c66
+# sha256 0dbd95afc520d4ec
 export BUILD_KIND='autotools'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -995,8 +1018,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -1009,10 +1037,6 @@ mirrored() {
     printf '%s\n' "$1"
 }
 # Installs PACKAGES (words) and cleans the caches.
-dnf() {
-    # libcurl has a bundle of its own, so SSL_CERT_FILE (network.sh) has to be said again.
-    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
-}
 # PACKAGES is a word list, made by the planner.
 # shellcheck disable=SC2086
 dnf install --assumeyes $PACKAGES
@@ -1065,7 +1089,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 862d949a5ab07c66
+# sha256 0dbd95afc520d4ec
 export BUILD_KIND='autotools'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -1133,8 +1157,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -1147,10 +1176,6 @@ mirrored() {
     printf '%s\n' "$1"
 }
 # Installs PACKAGES (words) and cleans the caches.
-dnf() {
-    # libcurl has a bundle of its own, so SSL_CERT_FILE (network.sh) has to be said again.
-    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
-}
 # PACKAGES is a word list, made by the planner.
 # shellcheck disable=SC2086
 dnf install --assumeyes $PACKAGES
@@ -1235,8 +1260,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -1349,7 +1379,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 862d949a5ab07c66
+# sha256 0dbd95afc520d4ec
 export BUILD_KIND='meson'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -1506,8 +1536,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -1520,10 +1555,6 @@ mirrored() {
     printf '%s\n' "$1"
 }
 # Installs PACKAGES (words) and cleans the caches.
-dnf() {
-    # libcurl has a bundle of its own, so SSL_CERT_FILE (network.sh) has to be said again.
-    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
-}
 # PACKAGES is a word list, made by the planner.
 # shellcheck disable=SC2086
 dnf install --assumeyes $PACKAGES
@@ -1608,8 +1639,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -1721,7 +1757,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 862d949a5ab07c66
+# sha256 0dbd95afc520d4ec
 export BUILD_KIND='meson'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'

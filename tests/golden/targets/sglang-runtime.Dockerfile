@@ -116,8 +116,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -252,8 +257,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -270,10 +280,25 @@ mirrored() {
 # See wheel.sh about the kind of bytecode.
 compile_since() {
     find "$3" -newercm "$1" -name '*.py' >"$1.modules"
-    # Packages bring templates and code for other versions of Python along, which does not compile.
-    if [[ -s $1.modules ]]; then
-        "$2" -m compileall -qq -j 0 --invalidation-mode checked-hash -i "$1.modules" || true
-    fi
+    MODULES=$1.modules "$2" - <<'PROGRAM'
+import multiprocessing, os, py_compile
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+def compiled(module):
+    try:
+        mode = py_compile.PycInvalidationMode.CHECKED_HASH
+        py_compile.compile(module, doraise=True, invalidation_mode=mode)
+    except py_compile.PyCompileError:
+        return False  # packages bring templates and code for other versions of Python along
+    return True
+
+modules = Path(os.environ["MODULES"]).read_text().splitlines()
+fork = multiprocessing.get_context("fork")  # others cannot import a program without a file
+with ProcessPoolExecutor(len(os.sched_getaffinity(0)), fork) as pool:
+    done = list(pool.map(compiled, modules, chunksize=16))
+print(f"bytecode of {sum(done)} modules; {done.count(False)} are no Python of this version")
+PROGRAM
     rm "$1.modules"
 }
 # Installs our own wheels on top of a Python stack without touching what that stack has resolved.
@@ -364,8 +389,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -430,7 +460,7 @@ chmod 0755 "$BANNER"
     fi
 } >>/etc/bash.bashrc
 EOF
-COPY 7f4a33bde1269185/10-image-path.sh /etc/profile.d/10-image-path.sh
+COPY 152d89741591a783/10-image-path.sh /etc/profile.d/10-image-path.sh
 RUN --network=none \
     <<'EOF'
 #!/bin/bash

@@ -118,8 +118,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -184,8 +189,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -302,8 +312,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -320,10 +335,25 @@ mirrored() {
 # See wheel.sh about the kind of bytecode.
 compile_since() {
     find "$3" -newercm "$1" -name '*.py' >"$1.modules"
-    # Packages bring templates and code for other versions of Python along, which does not compile.
-    if [[ -s $1.modules ]]; then
-        "$2" -m compileall -qq -j 0 --invalidation-mode checked-hash -i "$1.modules" || true
-    fi
+    MODULES=$1.modules "$2" - <<'PROGRAM'
+import multiprocessing, os, py_compile
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+def compiled(module):
+    try:
+        mode = py_compile.PycInvalidationMode.CHECKED_HASH
+        py_compile.compile(module, doraise=True, invalidation_mode=mode)
+    except py_compile.PyCompileError:
+        return False  # packages bring templates and code for other versions of Python along
+    return True
+
+modules = Path(os.environ["MODULES"]).read_text().splitlines()
+fork = multiprocessing.get_context("fork")  # others cannot import a program without a file
+with ProcessPoolExecutor(len(os.sched_getaffinity(0)), fork) as pool:
+    done = list(pool.map(compiled, modules, chunksize=16))
+print(f"bytecode of {sum(done)} modules; {done.count(False)} are no Python of this version")
+PROGRAM
     rm "$1.modules"
 }
 # Installs our own wheels on top of a Python stack without touching what that stack has resolved.
@@ -415,8 +445,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -448,7 +483,7 @@ find "$PREFIX" "$WORKSPACE" ! -user "${OWNER%%:*}" ! -type l -exec chmod g=u {} 
 find "$PREFIX" "$WORKSPACE" ! -user "${OWNER%%:*}" -exec chown -h "$OWNER" {} +
 EOF
 COPY c0d5932d692b88c3/50-framework-paths.sh /etc/profile.d/50-framework-paths.sh
-COPY e2e576780240e901/20-image-path.sh /etc/profile.d/20-image-path.sh
+COPY a8629efbe2e22e7a/20-image-path.sh /etc/profile.d/20-image-path.sh
 RUN --network=none \
     <<'EOF'
 #!/bin/bash

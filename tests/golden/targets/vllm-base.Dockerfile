@@ -20,8 +20,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror

@@ -32,8 +32,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -108,8 +113,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -161,8 +171,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -179,10 +194,25 @@ mirrored() {
 # See wheel.sh about the kind of bytecode.
 compile_since() {
     find "$3" -newercm "$1" -name '*.py' >"$1.modules"
-    # Packages bring templates and code for other versions of Python along, which does not compile.
-    if [[ -s $1.modules ]]; then
-        "$2" -m compileall -qq -j 0 --invalidation-mode checked-hash -i "$1.modules" || true
-    fi
+    MODULES=$1.modules "$2" - <<'PROGRAM'
+import multiprocessing, os, py_compile
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+def compiled(module):
+    try:
+        mode = py_compile.PycInvalidationMode.CHECKED_HASH
+        py_compile.compile(module, doraise=True, invalidation_mode=mode)
+    except py_compile.PyCompileError:
+        return False  # packages bring templates and code for other versions of Python along
+    return True
+
+modules = Path(os.environ["MODULES"]).read_text().splitlines()
+fork = multiprocessing.get_context("fork")  # others cannot import a program without a file
+with ProcessPoolExecutor(len(os.sched_getaffinity(0)), fork) as pool:
+    done = list(pool.map(compiled, modules, chunksize=16))
+print(f"bytecode of {sum(done)} modules; {done.count(False)} are no Python of this version")
+PROGRAM
     rm "$1.modules"
 }
 # Installs REQUIREMENTS (lines) into the virtual environment VENV.
@@ -229,8 +259,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -247,10 +282,25 @@ mirrored() {
 # See wheel.sh about the kind of bytecode.
 compile_since() {
     find "$3" -newercm "$1" -name '*.py' >"$1.modules"
-    # Packages bring templates and code for other versions of Python along, which does not compile.
-    if [[ -s $1.modules ]]; then
-        "$2" -m compileall -qq -j 0 --invalidation-mode checked-hash -i "$1.modules" || true
-    fi
+    MODULES=$1.modules "$2" - <<'PROGRAM'
+import multiprocessing, os, py_compile
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+def compiled(module):
+    try:
+        mode = py_compile.PycInvalidationMode.CHECKED_HASH
+        py_compile.compile(module, doraise=True, invalidation_mode=mode)
+    except py_compile.PyCompileError:
+        return False  # packages bring templates and code for other versions of Python along
+    return True
+
+modules = Path(os.environ["MODULES"]).read_text().splitlines()
+fork = multiprocessing.get_context("fork")  # others cannot import a program without a file
+with ProcessPoolExecutor(len(os.sched_getaffinity(0)), fork) as pool:
+    done = list(pool.map(compiled, modules, chunksize=16))
+print(f"bytecode of {sum(done)} modules; {done.count(False)} are no Python of this version")
+PROGRAM
     rm "$1.modules"
 }
 # Installs REQUIREMENTS (lines) into the virtual environment VENV.
@@ -297,8 +347,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -315,10 +370,25 @@ mirrored() {
 # See wheel.sh about the kind of bytecode.
 compile_since() {
     find "$3" -newercm "$1" -name '*.py' >"$1.modules"
-    # Packages bring templates and code for other versions of Python along, which does not compile.
-    if [[ -s $1.modules ]]; then
-        "$2" -m compileall -qq -j 0 --invalidation-mode checked-hash -i "$1.modules" || true
-    fi
+    MODULES=$1.modules "$2" - <<'PROGRAM'
+import multiprocessing, os, py_compile
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+def compiled(module):
+    try:
+        mode = py_compile.PycInvalidationMode.CHECKED_HASH
+        py_compile.compile(module, doraise=True, invalidation_mode=mode)
+    except py_compile.PyCompileError:
+        return False  # packages bring templates and code for other versions of Python along
+    return True
+
+modules = Path(os.environ["MODULES"]).read_text().splitlines()
+fork = multiprocessing.get_context("fork")  # others cannot import a program without a file
+with ProcessPoolExecutor(len(os.sched_getaffinity(0)), fork) as pool:
+    done = list(pool.map(compiled, modules, chunksize=16))
+print(f"bytecode of {sum(done)} modules; {done.count(False)} are no Python of this version")
+PROGRAM
     rm "$1.modules"
 }
 # Installs REQUIREMENTS (lines) into the virtual environment VENV.
@@ -365,8 +435,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -383,10 +458,25 @@ mirrored() {
 # See wheel.sh about the kind of bytecode.
 compile_since() {
     find "$3" -newercm "$1" -name '*.py' >"$1.modules"
-    # Packages bring templates and code for other versions of Python along, which does not compile.
-    if [[ -s $1.modules ]]; then
-        "$2" -m compileall -qq -j 0 --invalidation-mode checked-hash -i "$1.modules" || true
-    fi
+    MODULES=$1.modules "$2" - <<'PROGRAM'
+import multiprocessing, os, py_compile
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+def compiled(module):
+    try:
+        mode = py_compile.PycInvalidationMode.CHECKED_HASH
+        py_compile.compile(module, doraise=True, invalidation_mode=mode)
+    except py_compile.PyCompileError:
+        return False  # packages bring templates and code for other versions of Python along
+    return True
+
+modules = Path(os.environ["MODULES"]).read_text().splitlines()
+fork = multiprocessing.get_context("fork")  # others cannot import a program without a file
+with ProcessPoolExecutor(len(os.sched_getaffinity(0)), fork) as pool:
+    done = list(pool.map(compiled, modules, chunksize=16))
+print(f"bytecode of {sum(done)} modules; {done.count(False)} are no Python of this version")
+PROGRAM
     rm "$1.modules"
 }
 # Installs REQUIREMENTS (lines) into the virtual environment VENV.
@@ -448,8 +538,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -481,7 +576,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 862d949a5ab07c66
+# sha256 0dbd95afc520d4ec
 export BUILD_KIND='setuptools'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -544,8 +639,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -577,7 +677,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 862d949a5ab07c66
+# sha256 0dbd95afc520d4ec
 export BUILD_KIND='setuptools'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'

@@ -32,8 +32,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -46,10 +51,6 @@ mirrored() {
     printf '%s\n' "$1"
 }
 # Installs PACKAGES (words) and cleans the caches.
-dnf() {
-    # libcurl has a bundle of its own, so SSL_CERT_FILE (network.sh) has to be said again.
-    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
-}
 # PACKAGES is a word list, made by the planner.
 # shellcheck disable=SC2086
 dnf install --assumeyes $PACKAGES
@@ -100,7 +101,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 862d949a5ab07c66
+# sha256 0dbd95afc520d4ec
 export BUILD_KIND='cmake'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -166,8 +167,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -180,10 +186,6 @@ mirrored() {
     printf '%s\n' "$1"
 }
 # Installs PACKAGES (words) and cleans the caches.
-dnf() {
-    # libcurl has a bundle of its own, so SSL_CERT_FILE (network.sh) has to be said again.
-    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
-}
 # PACKAGES is a word list, made by the planner.
 # shellcheck disable=SC2086
 dnf install --assumeyes $PACKAGES
@@ -322,7 +324,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 862d949a5ab07c66
+# sha256 0dbd95afc520d4ec
 export BUILD_KIND='configure'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -436,8 +438,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -512,7 +519,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 862d949a5ab07c66
+# sha256 0dbd95afc520d4ec
 export BUILD_KIND='setuptools'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -655,8 +662,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -669,10 +681,6 @@ mirrored() {
     printf '%s\n' "$1"
 }
 # Installs PACKAGES (words) and cleans the caches.
-dnf() {
-    # libcurl has a bundle of its own, so SSL_CERT_FILE (network.sh) has to be said again.
-    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
-}
 # PACKAGES is a word list, made by the planner.
 # shellcheck disable=SC2086
 dnf install --assumeyes $PACKAGES
@@ -758,8 +766,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -872,7 +885,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 862d949a5ab07c66
+# sha256 0dbd95afc520d4ec
 export BUILD_KIND='meson'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -1029,8 +1042,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -1043,10 +1061,6 @@ mirrored() {
     printf '%s\n' "$1"
 }
 # Installs PACKAGES (words) and cleans the caches.
-dnf() {
-    # libcurl has a bundle of its own, so SSL_CERT_FILE (network.sh) has to be said again.
-    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
-}
 # PACKAGES is a word list, made by the planner.
 # shellcheck disable=SC2086
 dnf install --assumeyes $PACKAGES
@@ -1117,8 +1131,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -1216,7 +1235,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 862d949a5ab07c66
+# sha256 0dbd95afc520d4ec
 export BUILD_KIND='cargo'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -1361,8 +1380,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -1375,10 +1399,6 @@ mirrored() {
     printf '%s\n' "$1"
 }
 # Installs PACKAGES (words) and cleans the caches.
-dnf() {
-    # libcurl has a bundle of its own, so SSL_CERT_FILE (network.sh) has to be said again.
-    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
-}
 # PACKAGES is a word list, made by the planner.
 # shellcheck disable=SC2086
 dnf install --assumeyes $PACKAGES
@@ -1446,8 +1466,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -1544,7 +1569,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 862d949a5ab07c66
+# sha256 0dbd95afc520d4ec
 export BUILD_KIND='cargo'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'
@@ -1689,8 +1714,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -1703,10 +1733,6 @@ mirrored() {
     printf '%s\n' "$1"
 }
 # Installs PACKAGES (words) and cleans the caches.
-dnf() {
-    # libcurl has a bundle of its own, so SSL_CERT_FILE (network.sh) has to be said again.
-    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
-}
 # PACKAGES is a word list, made by the planner.
 # shellcheck disable=SC2086
 dnf install --assumeyes $PACKAGES
@@ -1792,8 +1818,13 @@ if [ -s /run/dockwright/network.sh ]; then
     # shellcheck disable=SC1091
     . /run/dockwright/network.sh
 fi
+# libcurl has a bundle of its own in dnf, so SSL_CERT_FILE has to be said again.
+# Not every script has packages of dnf, or asks for an address of its own.
+# shellcheck disable=SC2329
+dnf() {
+    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
+}
 # mirrored URL: where it is fetched from. The mirrors of whoever builds are words FROM=TO, longest first.
-# Not every script asks for an address of its own.
 # shellcheck disable=SC2329
 mirrored() {
     local mirror
@@ -1905,7 +1936,7 @@ if [ -z "$JOBS" ]; then
 fi
 export JOBS MAKEFLAGS="-j$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
 export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-$JOBS}" MAX_JOBS="${MAX_JOBS:-$JOBS}"
-# sha256 862d949a5ab07c66
+# sha256 0dbd95afc520d4ec
 export BUILD_KIND='meson'
 . /run/dockwright/sccache/cache.sh
 script=$(cat <<'SCRIPT'

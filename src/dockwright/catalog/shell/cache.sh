@@ -72,7 +72,7 @@ cache_wire() {
             *) command -v "$name" >/dev/null || continue ;;
         esac
         # With a first line, which the catalog leaves out: shells run a file without one, but Meson (Python)
-        # and cargo do not. Meson's "cc" then was gcc all the same, and looked for its cc1 beside ours.
+        # and cargo do not ("Exec format error").
         { printf '#!/bin/sh\n' && cat "$front"; } >"$bin/$name"
         chmod 0755 "$bin/$name"
     done

@@ -18,8 +18,12 @@ if [[ -n $other && $other != "$USER_NAME" ]]; then
 fi
 other=$(holder group "$NEW_GID")
 if [[ -n $other && $other != "$USER_NAME" && $NEW_GID != 0 ]]; then
-    # The group that another account starts with stays, under both names.
-    groupdel "$other" || printf 'the id %s stays that of %s, too\n' "$NEW_GID" "$other"
+    # The group that another account starts with (8) stays, under both names.
+    groupdel "$other" || {
+        status=$?
+        [[ $status -eq 8 ]] || exit "$status"
+        printf 'the id %s stays that of %s, too\n' "$NEW_GID" "$other"
+    }
 fi
 if [[ $NEW_GID != 0 ]]; then
     groupadd --non-unique --gid "$NEW_GID" "$USER_NAME"

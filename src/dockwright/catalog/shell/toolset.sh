@@ -3,10 +3,6 @@
 # components' own packages come from (powertools; EPEL is on in the manylinux image).
 # nocontexts: some hosts make rpm fail on SELinux labels, which mean nothing in a container.
 printf '%%_transaction_flags nocontexts\n' >/etc/rpm/macros.dockwright
-dnf() {
-    # libcurl has a bundle of its own, so SSL_CERT_FILE (network.sh) has to be said again.
-    command dnf --setopt=retries=3 ${SSL_CERT_FILE:+--setopt="sslcacert=$SSL_CERT_FILE"} "$@"
-}
 dnf install --assumeyes almalinux-release-synergy
 dnf config-manager --set-enabled powertools
 # PACKAGES is a word list, made by the planner.

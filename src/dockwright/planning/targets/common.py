@@ -85,17 +85,7 @@ def login_path(number: int, entries: Sequence[str]) -> Write:
     words = " ".join(reversed(entries))
     return Write(
         path=f"/etc/profile.d/{number}-image-path.sh",
-        text=f"""\
-# What the image has on PATH, for login shells whose distribution begins with a PATH of its own.
-for _entry in {words}; do
-    case ":$PATH:" in
-        *":$_entry:"*) ;;
-        *) PATH="$_entry:$PATH" ;;
-    esac
-done
-export PATH
-unset _entry
-""",
+        text=f"IMAGE_PATH='{words}'\n{shell('login-path.sh')}",
     )
 
 
