@@ -134,13 +134,14 @@ def build(where: Bench, what: str, source: Path) -> Row:
     }
 
 
-def edited(component: str, scratch: Path) -> Path:
-    """A copy of the sources in which the component's scripts have one comment more."""
-    copy = scratch / f"edit-{component}"
+def edited(scratch: Path, *components: str) -> Path:
+    """A copy of the sources in which the components' scripts have one comment more."""
+    copy = scratch / f"edit-{'-'.join(components)}"
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(ROOT / "src", copy, ignore=shutil.ignore_patterns("__pycache__"))
-    for path in (copy / "dockwright/catalog/components" / component).glob("*.sh"):
-        path.write_text(f"{path.read_text()}# edited {time.time_ns()}\n")
+    for component in components:
+        for path in (copy / "dockwright/catalog/components" / component).glob("*.sh"):
+            path.write_text(f"{path.read_text()}# edited {time.time_ns()}\n")
     return copy
 
 
@@ -172,7 +173,7 @@ def main() -> None:
             where = Bench(engine=options.engine, env=env, daemon=daemon)
             rows.append(build(where, "first", ROOT / "src"))
             edits = () if options.cold_only else options.edit or EDITS
-            rows.extend(build(where, f"edit {name}", edited(name, folder)) for name in edits)
+            rows.extend(build(where, f"edit {name}", edited(folder, name)) for name in edits)
     finally:
         if options.folder is None:
             remove(folder)

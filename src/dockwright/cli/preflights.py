@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
@@ -22,6 +22,7 @@ from dockwright.engines.schedule import Schedule, stages_of
 from dockwright.engines.store import folder
 from dockwright.errors import DockwrightError
 from dockwright.evidence.cache_alarm import compiling
+from dockwright.model.cache import Backend
 from dockwright.model.inputs import ImageInput, Input
 from dockwright.planning.external import input_of, merged
 from dockwright.planning.identity import stage_digests
@@ -83,7 +84,23 @@ def _caches(work: Work, engine: Engine, env: Mapping[str, str]) -> Tried:
         if scheduled.cache
         and not _open(scheduled, engine, env).isdisjoint(compiling(scheduled.plan))
     ]
-    return try_caches(orders, work.secrets, env)
+    tried = try_caches(orders, work.secrets, env)
+    emptied = {finding for scheduled in work.schedules for finding in _emptied(scheduled, engine)}
+    return msgspec.structs.replace(tried, warnings=(*tried.warnings, *emptied))
+
+
+def _emptied(scheduled: Schedule, engine: Engine) -> Iterator[Finding]:
+    """BuildKit takes "no cache" to mean cache mounts, too (moby/buildkit issues 2447 and 5305)."""
+    levels = scheduled.cache.levels if scheduled.cache else ()
+    disk = any(level.backend is Backend.DISK for level in levels)
+    if disk and scheduled.image.no_cache and engine.name == "buildkit":
+        yield Finding(
+            kind="cache",
+            looked_for=f"compiler cache {Backend.DISK}",
+            where=engine.name,
+            problem="BuildKit empties its cache mounts when it builds with --no-cache",
+            hint="leave --no-cache out, or keep the cache on a server (SCCACHE_BACKEND)",
+        )
 
 
 def _open(scheduled: Schedule, engine: Engine, env: Mapping[str, str]) -> set[str]:

@@ -99,6 +99,9 @@ def variables(levels: Sequence[CacheSettings]) -> dict[str, str]:
         found |= level.variables()
     if len(levels) > 1:
         found["SCCACHE_MULTILEVEL_CHAIN"] = ",".join(level.backend for level in levels)
+        # With a disk among the levels sccache 0.16 would remember what files include, and name its
+        # objects otherwise: who has one of the other levels alone would find none of them.
+        found["SCCACHE_DIRECT"] = "false"
     return found
 
 

@@ -69,6 +69,19 @@ def test_it_is_not_tried_in_vain(call: Call, ready: World, nobody: tuple[str, ..
     assert "compiler cache s3" not in call("preflight", *BUILD, *nobody).err
 
 
+def test_a_cache_that_buildkit_would_empty_is_a_warning(
+    call: Call, ready: World, engines: Fakes
+) -> None:
+    words = (*WORDS, "--engine", "buildkit", "--use-sccache")
+    found = json.loads(call("preflight", *words, "--no-cache", "--json").out)
+    (warning,) = found["warnings"]
+    assert warning["problem"] == "BuildKit empties its cache mounts when it builds with --no-cache"
+    for fine in (words, (*WORDS, "--engine", "buildah", "--use-sccache", "--no-cache")):
+        assert json.loads(call("preflight", *fine, "--json").out)["warnings"] == []
+    assert ready.asked
+    assert engines.calls()
+
+
 def test_the_preflight_alone_says_the_same(
     call: Call, ready: World, nobody: tuple[str, ...]
 ) -> None:

@@ -130,5 +130,6 @@ def test_the_variables_of_a_level() -> None:
         "SCCACHE_REDIS_ENDPOINT": "redis://h",
         "SCCACHE_REDIS_DB": "2",
         "SCCACHE_MULTILEVEL_CHAIN": "disk,redis",
+        "SCCACHE_DIRECT": "false",
     }
     assert "SCCACHE_MULTILEVEL_CHAIN" not in variables((disk,))
