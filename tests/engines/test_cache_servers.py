@@ -173,9 +173,12 @@ def test_a_clock_that_is_off_fails_no_build(
     assert "RequestTimeTooSkewed" in event.reason
 
 
-@ONE_ENGINE
-def test_no_credential_is_anywhere(engine: Bench, upstream: Upstream, tmp_path: Path) -> None:
+def test_no_credential_is_anywhere(
+    engine: Bench, upstream: Upstream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An image out of a build with every credential that goes by a variable."""
+    for name, value in engine.env.items():
+        monkeypatch.setenv(name, value)  # buildah is asked for the image, in its storage
     more = (
         *("SCCACHE_REDIS_PASSWORD", "SCCACHE_WEBDAV_PASSWORD", "SCCACHE_WEBDAV_TOKEN"),
         *("SCCACHE_DIST_TOKEN", "ACTIONS_RUNTIME_TOKEN"),
