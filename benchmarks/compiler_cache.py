@@ -50,10 +50,12 @@ def places(folder: Path) -> Iterator[Mapping[str, tuple[tuple[str, ...], Mapping
     with s3_server(folder / "s3") as server:
         bucket = ("--sccache-bucket", BUCKET, "--sccache-region", REGION)
         s3 = ("--use-sccache", *bucket, "--sccache-endpoint", server.settings.endpoint)
+        levels = (*s3, "--sccache-backend", "disk,s3")
         yield {
             "without": ((), {}),
-            "filling both": ((*s3, "--sccache-backend", "disk,s3"), server.credentials),
-            "warm, disk": (("--use-sccache",), {}),
+            "filling both": (levels, server.credentials),
+            # The first level answers.
+            "warm, disk": (levels, server.credentials),
             "warm, S3": (s3, server.credentials),
         }
 
