@@ -105,7 +105,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _refuse(self, status: int, text: str) -> None:
         content = text.encode()
         self.send_response(status)
-        # Said, too: a client that takes the connection for open sends its next question into the void.
+        # Who takes the connection for open would send the next question into the void.
         self.send_header("Connection", "close")
         self.send_header("Content-Type", "text/plain; charset=utf-8")
         self.send_header("Content-Length", str(len(content)))
